@@ -1,0 +1,124 @@
+# Everything a developer does; `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+UV := .tooling/bin/uv
+PY := .venv/bin/python
+VAR := var
+STAMPS := $(VAR)/stamps
+LOG := $(VAR)/log
+MODEL := models/frontdesk.tar.gz
+CHANNEL ?= web
+export RASA_TELEMETRY_ENABLED := false
+export SQLALCHEMY_SILENCE_UBER_WARNING := 1
+export TF_CPP_MIN_LOG_LEVEL := 3
+export PYTHONWARNINGS := ignore
+
+MODEL_INPUTS := config.yml domain.yml data/nlu.yml data/rules.yml data/stories.yml requirements.lock \
+  $(wildcard knowledge/*.py knowledge/*.yml engine/*.py engine/models/*) \
+  $(wildcard engine/red_flags/*.py engine/red_flags/rules/*)
+
+# step,text,command,hint: runs a command quietly, shows what is going on, and ends with one sentence if it fails.
+define step
+	@mkdir -p $(STAMPS) $(LOG)
+	@echo "-- $(2)"
+	@{ $(3); } > $(LOG)/$(1).log 2>&1 || { tail -n 20 $(LOG)/$(1).log >&2; echo "$(4) Details: $(LOG)/$(1).log" >&2; exit 1; }
+endef
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+.PHONY: run
+run: setup ## Set everything up and open the front desk
+	@.tooling/bin/python -m scripts.run
+
+.PHONY: setup
+setup: $(STAMPS)/assistant $(STAMPS)/desk $(MODEL) $(STAMPS)/database ## Environments, model, database and demo account
+
+.PHONY: train
+train: $(MODEL) ## Train the model if its inputs are newer
+
+.PHONY: shell
+shell: $(STAMPS)/assistant $(MODEL) ## Talk to the assistant in the terminal
+	@$(PY) -m scripts.shell
+
+.PHONY: evaluate
+evaluate: $(STAMPS)/dev $(MODEL) ## Evaluate: MESSAGES=in.csv OUT=out.jsonl [CHANNEL=web|sms], or the labelled set
+	@$(PY) -m evaluation $(if $(MESSAGES),--messages "$(MESSAGES)" --out "$(OUT)" --channel "$(CHANNEL)",--report)
+
+.PHONY: bench
+bench: $(STAMPS)/dev $(MODEL) ## Measure speed and size
+	@$(PY) -m benchmarks
+
+.PHONY: lint
+lint: $(STAMPS)/dev $(STAMPS)/desk-dev $(STAMPS)/widget ## Linters, types, Django checks, knowledge and built widget
+	$(PY) -m ruff check . && $(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m knowledge
+	cd desk && .venv/bin/python -m mypy .
+	cd desk && .venv/bin/python -m scripts.check
+	$(NPM) run --silent check && $(NPM) run --silent check-dist
+
+.PHONY: format
+format: $(STAMPS)/dev ## Format the code
+	$(PY) -m ruff check --fix-only . && $(PY) -m ruff format .
+
+.PHONY: test
+test: lint test-assistant test-desk test-widget test-e2e ## Everything CI runs
+
+.PHONY: test-assistant
+test-assistant: $(STAMPS)/dev $(MODEL)
+	$(PY) -m pytest tests --ignore tests/e2e
+
+.PHONY: test-desk
+test-desk: $(STAMPS)/desk-dev
+	cd desk && .venv/bin/python -m pytest
+
+.PHONY: test-widget
+test-widget: $(STAMPS)/widget $(STAMPS)/browser
+	$(NPM) test
+
+.PHONY: test-e2e
+test-e2e: $(STAMPS)/assistant $(STAMPS)/desk-dev $(STAMPS)/browser $(MODEL)
+	cd tests/e2e && ../../desk/.venv/bin/python -m pytest
+
+.PHONY: lock
+lock: .tooling/bin/uv ## Resolve the lock files again
+	$(UV) pip compile -q --universal --generate-hashes --python-version 3.10 --extra dev pyproject.toml -o requirements-dev.lock
+	$(UV) pip compile -q --universal --generate-hashes --python-version 3.10 -c requirements-dev.lock pyproject.toml -o requirements.lock
+	cd desk && ../$(UV) pip compile -q --universal --generate-hashes --python-version 3.12 --extra dev pyproject.toml -o requirements-dev.lock
+	cd desk && ../$(UV) pip compile -q --universal --generate-hashes --python-version 3.12 -c requirements-dev.lock pyproject.toml -o requirements.lock
+
+.PHONY: clean
+clean: ## Remove what was built, but neither data nor secrets
+	rm -rf .venv desk/.venv .tooling models $(STAMPS) $(LOG) widget/node_modules
+
+.tooling/bin/uv: scripts/tooling.lock
+	$(call step,tooling,Installing the tools,$(PYTHON) -m venv --clear .tooling && .tooling/bin/python -m pip install --disable-pip-version-check -q --require-hashes -r $<,The tools could not be installed: is there a Python 3 with venv?)
+	@touch $@
+
+$(STAMPS)/assistant: requirements.lock .tooling/bin/uv
+	$(call step,assistant,Installing the assistant (Python 3.10),$(UV) venv -q --allow-existing --python 3.10 .venv && $(UV) pip sync -q --python .venv/bin/python requirements.lock,The assistant's environment could not be installed: it needs Python 3.10.)
+	@rm -f $(STAMPS)/dev; touch $@
+
+$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/assistant
+	$(call step,dev,Installing the assistant's test tools,$(UV) pip sync -q --python .venv/bin/python requirements-dev.lock,The assistant's test tools could not be installed.)
+	@touch $@
+
+$(STAMPS)/desk: desk/requirements.lock .tooling/bin/uv
+	$(call step,desk,Installing the desk (Python 3.12),$(UV) venv -q --allow-existing --python 3.12 desk/.venv && $(UV) pip sync -q --python desk/.venv/bin/python desk/requirements.lock,The desk's environment could not be installed: it needs Python 3.12.)
+	@rm -f $(STAMPS)/desk-dev; touch $@
+
+$(STAMPS)/desk-dev: desk/requirements-dev.lock $(STAMPS)/desk
+	$(call step,desk-dev,Installing the desk's test tools,$(UV) pip sync -q --python desk/.venv/bin/python desk/requirements-dev.lock,The desk's test tools could not be installed.)
+	@touch $@
+
+$(MODEL): $(MODEL_INPUTS) | $(STAMPS)/assistant
+	$(call step,train,Training the model (about a minute),$(PY) -m knowledge && $(PY) -m rasa train --fixed-model-name frontdesk,The training failed.)
+	@touch $@
+
+$(STAMPS)/database: $(STAMPS)/desk $(shell find desk -path '*/migrations/*.py' 2>/dev/null)
+	$(call step,database,Preparing the database and the demo account,.tooling/bin/python -m scripts.desk migrate && .tooling/bin/python -m scripts.desk demo_account,The database could not be prepared.)
+	@touch $@

@@ -1,0 +1,1 @@
+"""Custom actions of the assistant; `python -m actions` serves them to the engine."""

@@ -1,0 +1,212 @@
+"""The intent model: regularised logistic regression over sentence vectors and character n-grams.
+
+It knows nothing of Rasa, so that benchmarks and the evaluation use the very same code as the assistant.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.optimize import minimize_scalar
+from scipy.special import softmax
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from engine.encoders import Vectors
+
+Matrix = npt.NDArray[np.float32]
+
+NGRAMS: dict[str, dict[str, Any]] = {
+    "word": {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"(?u)\b\w+\b"},
+    "char": {"analyzer": "char_wb", "ngram_range": (2, 5), "min_df": 2},
+}
+NGRAM_WEIGHT = 0.5
+REGULARISATION_C = 10.0
+CALIBRATION_FOLDS = 5
+NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A training example near a message."""
+
+    text: str
+    intent: str
+    similarity: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model thinks of one message.
+
+    Attributes:
+        ranking: (intent, calibrated probability), most probable first, over all intents.
+        nearest: the closest training examples by cosine, closest first.
+    """
+
+    ranking: list[tuple[str, float]]
+    nearest: list[Neighbour]
+
+
+@dataclass(frozen=True)
+class IntentModel:
+    """A fitted model; everything in it is an array or text, nothing is pickled."""
+
+    intents: list[str]
+    weights: Matrix
+    bias: Matrix
+    temperature: float
+    vectorizers: dict[str, TfidfVectorizer]
+    examples: list[str]
+    example_intents: list[str]
+    example_vectors: Matrix
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], intents: Sequence[str], vectors: Vectors) -> IntentModel:
+        """Train on texts with their intents and sentence vectors of shape (n, d).
+
+        Raises:
+            ValueError: fewer than two intents.
+        """
+        names = sorted(set(intents))
+        if len(names) < 2:
+            raise ValueError("An intent model needs examples of at least two intents.")
+        labels = np.searchsorted(names, intents)
+        vectorizers = {name: TfidfVectorizer(dtype=np.float32, **how) for name, how in NGRAMS.items()}
+        for vectorizer in vectorizers.values():
+            vectorizer.fit([_fold(text) for text in texts])
+        features = _features(texts, vectors, vectorizers)
+        temperature = _fit_temperature(features, labels)
+        classifier = _fit_classifier(features, labels)
+        weights, bias = _coefficients(classifier)
+        return cls(
+            intents=names,
+            weights=weights,
+            bias=bias,
+            temperature=temperature,
+            vectorizers=vectorizers,
+            examples=list(texts),
+            example_intents=list(intents),
+            example_vectors=vectors.astype(np.float16),
+        )
+
+    def predict(self, texts: Sequence[str], vectors: Vectors) -> list[Prediction]:
+        """Rank all intents for each text, given its sentence vectors of shape (n, d)."""
+        logits = _features(texts, vectors, self.vectorizers) @ self.weights + self.bias
+        probabilities = softmax(np.asarray(logits) / self.temperature, axis=1)
+        similarities = vectors @ self.example_vectors.T.astype(np.float32)
+        return [
+            Prediction(
+                ranking=[(self.intents[i], float(row[i])) for i in np.argsort(-row)],
+                nearest=self._nearest(near),
+            )
+            for row, near in zip(probabilities, similarities, strict=True)
+        ]
+
+    def _nearest(self, similarities: npt.NDArray[np.float32]) -> list[Neighbour]:
+        count = min(NEAREST, len(similarities))
+        best = np.argpartition(-similarities, count - 1)[:count]
+        best = best[np.argsort(-similarities[best])]
+        return [Neighbour(self.examples[i], self.example_intents[i], float(similarities[i])) for i in best]
+
+    def save(self, folder: Path) -> None:
+        """Write the model as one JSON and one npz file into an existing folder."""
+        header = {
+            "intents": self.intents,
+            "temperature": self.temperature,
+            "examples": self.examples,
+            "example_intents": self.example_intents,
+            "vocabularies": {
+                name: sorted(v.vocabulary_, key=v.vocabulary_.__getitem__)
+                for name, v in self.vectorizers.items()
+            },
+        }
+        (folder / "model.json").write_text(json.dumps(header), encoding="utf-8")
+        np.savez(
+            folder / "model.npz",
+            weights=self.weights,
+            bias=self.bias,
+            example_vectors=self.example_vectors,
+            **{f"idf_{name}": v.idf_ for name, v in self.vectorizers.items()},
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> IntentModel:
+        """Read what `save` wrote.
+
+        Raises:
+            OSError: a file is missing.
+            ValueError: a file is damaged.
+        """
+        header = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        with np.load(folder / "model.npz", allow_pickle=False) as arrays:
+            vectorizers = {}
+            for name, terms in header["vocabularies"].items():
+                vectorizer = TfidfVectorizer(dtype=np.float32, vocabulary=terms, **NGRAMS[name])
+                vectorizer.idf_ = arrays[f"idf_{name}"]
+                vectorizers[name] = vectorizer
+            return cls(
+                intents=header["intents"],
+                weights=arrays["weights"],
+                bias=arrays["bias"],
+                temperature=header["temperature"],
+                vectorizers=vectorizers,
+                examples=header["examples"],
+                example_intents=header["example_intents"],
+                example_vectors=arrays["example_vectors"],
+            )
+
+
+def _fold(text: str) -> str:
+    return " ".join(text.lower().replace("’", "'").split())
+
+
+def _features(
+    texts: Sequence[str], vectors: Vectors, vectorizers: dict[str, TfidfVectorizer]
+) -> sparse.csr_matrix:
+    folded = [_fold(text) for text in texts]
+    ngrams = [vectorizer.transform(folded) * NGRAM_WEIGHT for vectorizer in vectorizers.values()]
+    return sparse.hstack([sparse.csr_matrix(vectors), *ngrams], format="csr", dtype=np.float32)
+
+
+def _fit_classifier(features: sparse.csr_matrix, labels: npt.NDArray[np.intp]) -> LogisticRegression:
+    # Balanced, because the large classes (out of scope, personal advice) are large by our choice of
+    # examples and not because patients ask that more often.
+    return LogisticRegression(C=REGULARISATION_C, class_weight="balanced", max_iter=200, tol=1e-3).fit(
+        features, labels
+    )
+
+
+def _coefficients(classifier: LogisticRegression) -> tuple[Matrix, Matrix]:
+    weights, bias = classifier.coef_, classifier.intercept_
+    if weights.shape[0] == 1:  # scikit-learn keeps one row for two classes
+        weights, bias = np.vstack([-weights, weights]) / 2, np.concatenate([-bias, bias]) / 2
+    return weights.T.astype(np.float32), bias.astype(np.float32)
+
+
+def _fit_temperature(features: sparse.csr_matrix, labels: npt.NDArray[np.intp]) -> float:
+    """Choose the softmax temperature by the log loss of held-out folds (Guo et al., ICML 2017)."""
+    folds = min(CALIBRATION_FOLDS, int(np.bincount(labels).min()))
+    if folds < 2:
+        return 1.0
+    held_out, truth = [], []
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=0)
+    for train, test in splitter.split(features, labels):
+        weights, bias = _coefficients(_fit_classifier(features[train], labels[train]))
+        held_out.append(features[test] @ weights + bias)
+        truth.append(labels[test])
+    logits, wanted = np.vstack(held_out), np.concatenate(truth)
+
+    def log_loss(log_temperature: float) -> float:
+        probabilities = softmax(logits / np.exp(log_temperature), axis=1)
+        return float(-np.log(probabilities[np.arange(len(wanted)), wanted] + 1e-12).mean())
+
+    return float(np.exp(minimize_scalar(log_loss, bounds=(-3, 3), method="bounded").x))

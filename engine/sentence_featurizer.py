@@ -1,0 +1,69 @@
+"""The sentence encoder as a Rasa dense featurizer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from engine.encoders import SentenceEncoder, default_encoder
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
+class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
+    """Adds one dense sentence vector to every message that has a text."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """No options beyond those of every dense featurizer."""
+        return {**DenseFeaturizer.get_default_config()}
+
+    def __init__(self, config: dict[str, Any], encoder: SentenceEncoder) -> None:
+        super().__init__(config["__name__"], config)
+        self._encoder = encoder
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceFeaturizer:
+        """Build the component; the encoder is loaded once in a process."""
+        return cls({"__name__": execution_context.node_name, **config}, default_encoder())
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Add vectors to the training examples."""
+        self.process(training_data.training_examples)
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add vectors to messages."""
+        with_text = [message for message in messages if message.get(TEXT)]
+        if not with_text:
+            return messages
+        vectors = self._encoder.encode([message.get(TEXT) for message in with_text])
+        for message, vector in zip(with_text, vectors, strict=True):
+            message.add_features(
+                Features(
+                    vector[None, :],
+                    FEATURE_TYPE_SENTENCE,
+                    TEXT,
+                    self._config.get(FEATURIZER_CLASS_ALIAS, type(self).__name__),
+                )
+            )
+        return messages
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Nothing to check: there are no options."""

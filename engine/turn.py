@@ -1,0 +1,92 @@
+"""A turn's result, read from the events that the dialogue produced.
+
+The result is a function of the events alone, so it can be stored with them in one transaction and returned
+again for a message that is sent twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
+
+CHANNELS = ("web", "sms")
+DECISION_SLOT = "decision"
+TOPICS_SLOT = "topics"
+SLOTS_FOR_THE_DESK = ("requested_slot", "booking_reference")
+
+
+class IncompleteTurn(RuntimeError):
+    """An action did not run, so the turn must not be kept: it is retried as a whole."""
+
+
+def last_turn(events: Iterable[Event]) -> list[Event]:
+    """The last message of the patient and everything after it; empty if there is none."""
+    turn: list[Event] = []
+    for event in events:
+        if isinstance(event, UserUttered):
+            turn = []
+        if turn or isinstance(event, UserUttered):
+            turn.append(event)
+    return turn
+
+
+def result_of(turn: list[Event], slots: dict[str, Any]) -> dict[str, Any]:
+    """The answer to the desk, as the design's connector contract has it.
+
+    Args:
+        turn: events of one turn, the patient's message first.
+        slots: the dialogue's slot values after the turn.
+
+    Raises:
+        IncompleteTurn: no action decided the turn, or nothing was said.
+    """
+    message = turn[0]
+    set_slots = {event.key: event.value for event in turn if isinstance(event, SlotSet)}
+    replies = [_reply(event) for event in turn if isinstance(event, BotUttered)]
+    if not set_slots.get(DECISION_SLOT) or not replies:
+        raise IncompleteTurn("No action decided this turn.")
+    understood = message.parse_data or {}
+    red_flags = understood.get("red_flags") or {}
+    received = (message.metadata or {}).get("received_at", message.timestamp)
+    return {
+        "replies": replies,
+        "intent": understood["intent"]["name"],
+        "confidence": understood["intent"]["confidence"],
+        "ranking": [
+            {"intent": row["name"], "confidence": row["confidence"]}
+            for row in understood.get("intent_ranking", [])
+        ],
+        "nearest": understood.get("nearest", []),
+        "topics": set_slots.get(TOPICS_SLOT) or [],
+        "tier": red_flags.get("tier", "none"),
+        "flags": red_flags.get("flags", []),
+        "decision": set_slots[DECISION_SLOT],
+        "slots": {name: slots.get(name) for name in SLOTS_FOR_THE_DESK},
+        "model_id": (message.metadata or {}).get("model_id"),
+        "timings": {"total_ms": round((time.time() - received) * 1000, 1)},
+    }
+
+
+def facts_of(turn: list[Event]) -> list[str]:
+    """Facts for the red-flag reader that are known after this turn."""
+    message = turn[0]
+    red_flags = (message.parse_data or {}).get("red_flags") or {}
+    facts = red_flags.get("facts")
+    known: list[str] = (message.metadata or {}).get("known_facts", [])
+    return known if facts is None else facts
+
+
+def _reply(event: BotUttered) -> dict[str, Any]:
+    custom = event.data.get("custom") or {}
+    return {
+        "text": event.text or "",
+        "buttons": [
+            {"title": button["title"], "payload": button["payload"]}
+            for button in event.data.get("buttons") or []
+        ],
+        "source": custom.get("source"),
+        "topic": custom.get("topic"),
+    }
