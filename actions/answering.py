@@ -44,7 +44,7 @@ class ActionAnswer(FrontdeskAction):
         offers_booking = entry.offer_booking and not in_booking(tracker)
         say(
             dispatcher,
-            _with_emergency_line(entry.web if channel == "web" else entry.sms, tracker),
+            _with_care_line(entry.web if channel == "web" else entry.sms, tracker),
             buttons=_next_steps(entry, offers_booking, tracker),
             topic=topic,
             source=_source(entry),
@@ -95,7 +95,7 @@ def decline(dispatcher: CollectingDispatcher, tracker: Tracker, topic: str) -> l
     entry = entry_of(topic)
     text = entry.web if channel_of(tracker) == "web" else entry.sms
     buttons = [] if in_booking(tracker) else [PERSON, BOOK]
-    say(dispatcher, _with_emergency_line(text, tracker), buttons=buttons, topic=topic)
+    say(dispatcher, _with_care_line(text, tracker), buttons=buttons, topic=topic)
     topics = [topic] if topic != OUT_OF_SCOPE else []
     return decided(tracker, "decline", topics, None if in_booking(tracker) else "person")
 
@@ -111,9 +111,13 @@ def _source(entry: Entry) -> dict[str, str]:
     return {"title": f"{entry.source.title}: {entry.source.section}", "url": entry.source.url}
 
 
-def _with_emergency_line(text: str, tracker: Tracker) -> str:
+def _with_care_line(text: str, tracker: Tracker) -> str:
+    """Add the one line on emergency or crisis care that a message without a warning may still ask for."""
     red_flags = red_flags_of(tracker)
-    if not red_flags.get("informational"):
+    if not red_flags:
         return text
-    line = approved().safety.information_text(channel_of(tracker), red_flags["locale"])
-    return f"{text}\n\n{line}"
+    safety, channel, locale = approved().safety, channel_of(tracker), red_flags["locale"]
+    line = safety.added_text(red_flags["flags"], channel, locale)
+    if line is None and red_flags["informational"]:
+        line = safety.information_text(channel, locale)
+    return f"{text}\n\n{line}" if line else text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import traceback
+from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import Any
 
@@ -115,7 +116,7 @@ def decided(
     return events
 
 
-class FrontdeskAction(Action):
+class FrontdeskAction(Action, ABC):
     """An action that answers the patient whatever happens.
 
     Subclasses set `action_name` and implement `turn`.
@@ -127,9 +128,9 @@ class FrontdeskAction(Action):
         """The action's name in domain.yml."""
         return self.action_name
 
+    @abstractmethod
     async def turn(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Answer the latest message and return the events of the turn."""
-        raise NotImplementedError
 
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]

@@ -28,7 +28,7 @@ def read(text: str, known_facts: list[str]) -> Reading:
     return reader().read(text, frozenset(known_facts))
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class RedFlagComponent(GraphComponent):
     """Notes tier, flags and facts on every message."""
 

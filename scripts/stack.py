@@ -167,10 +167,14 @@ class Stack:
         for name in names:
             while not is_ready(name, self.ports[name]):
                 if self._processes[name].poll() is not None:
-                    raise StackError(f"The {name} ended: see {self.var / 'log' / name}.log.")
+                    raise StackError(f"The {name} ended: {self._last_line(name)}")
                 if time.monotonic() > deadline:
-                    raise StackError(f"The {name} does not answer: see {self.var / 'log' / name}.log.")
+                    raise StackError(f"The {name} does not answer: {self._last_line(name)}")
                 time.sleep(POLL_SECONDS)
+
+    def _last_line(self, name: str) -> str:
+        lines = (self.var / "log" / f"{name}.log").read_text(encoding="utf-8", errors="replace").split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "it printed nothing.")
 
     def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
         """End a process and everything it started, and wait for its end."""

@@ -1,0 +1,17 @@
+"""What the clinic publishes and has approved to say, and the loader that refuses anything else."""
+
+from knowledge.loader import KnowledgeError, load_knowledge
+from knowledge.model import Clinic, Entry, Knowledge, Safety, Source, Wording
+from knowledge.topics import TOPICS
+
+__all__ = [
+    "TOPICS",
+    "Clinic",
+    "Entry",
+    "Knowledge",
+    "KnowledgeError",
+    "Safety",
+    "Source",
+    "Wording",
+    "load_knowledge",
+]
