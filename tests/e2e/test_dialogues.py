@@ -54,7 +54,7 @@ def test_personal_medical_advice_is_not_given(patient):
 
 
 def test_yes_to_the_offer_of_an_appointment_starts_the_booking(patient):
-    patient.say("What is neuromuscular therapy?")
+    patient.say("is there a treatment without pills?")
     replies = patient.say("yes please")
     assert replies[-1]["input"] == "patient_name"
 
