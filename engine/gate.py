@@ -39,8 +39,8 @@ class Thresholds:
         offered: least probability of a topic that is offered.
     """
 
-    sure: float = 0.5
-    unsure: float = 0.3
+    sure: float = 0.45
+    unsure: float = 0.15
     offered: float = 0.05
 
 

@@ -255,8 +255,8 @@ def test_a_real_clinic_may_have_a_real_number(folder: Path) -> None:
             "tiers: urgent: en: sms: is 2 SMS segments once filled in; shorten it to 1",
         ),
         (
-            lambda data: data["flags"]["stroke_signs"].update(tier="none"),
-            "flags: stroke_signs: tier: 'none' is unknown; use crisis, emergency, urgent",
+            lambda data: data["flags"]["stroke_signs"].update(tier="minor"),
+            "flags: stroke_signs: tier: 'minor' is unknown; use crisis, emergency, urgent, none",
         ),
         (
             lambda data: data["flags"]["stroke_signs"].update(fr={}),
