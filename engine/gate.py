@@ -27,11 +27,12 @@ OUT_OF_SCOPE = "out_of_scope"
 RED_FLAG = "red_flag"
 CANDIDATES = "candidates"
 OFFERED = 3
+NEIGHBOURS_WEIGHT = 0.3
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """When the gate trusts the classifier; chosen on validation messages (docs/decisions/0005).
+    """When the gate trusts the classifier; chosen on validation messages (docs/decisions/0006).
 
     Attributes:
         sure: certainty from which the first intent is taken as meant.
@@ -39,8 +40,8 @@ class Thresholds:
         offered: least probability of a topic that is offered.
     """
 
-    sure: float = 0.45
-    unsure: float = 0.15
+    sure: float = 0.42
+    unsure: float = 0.1
     offered: float = 0.05
 
 
@@ -53,28 +54,33 @@ class Verdict:
     candidates: list[str]
 
 
-def certainty(probability: float, similarity: float) -> float:
-    """How far to trust an intent, from 0 to 1.
+def certainty(intent: str, probability: float, nearest: list[tuple[str, float]]) -> float:
+    """How far to trust an intent, from 0 to about 1.
 
     Args:
-        probability: the classifier's calibrated probability.
-        similarity: cosine to the nearest training example; strangers to all examples are trusted less.
+        intent: the classifier's first choice.
+        probability: its calibrated probability.
+        nearest: (intent, cosine) of the nearest training examples, closest first. A message that is unlike
+            all examples, or whose neighbours have other intents, is trusted less.
     """
-    return probability * max(0.0, min(1.0, similarity))
+    agreeing = sum(neighbour == intent for neighbour, _ in nearest) / len(nearest)
+    return probability * max(0.0, nearest[0][1] + NEIGHBOURS_WEIGHT * (agreeing - 0.5))
 
 
 def decide(
-    ranking: list[tuple[str, float]], similarity: float, thresholds: Thresholds = Thresholds()
+    ranking: list[tuple[str, float]],
+    nearest: list[tuple[str, float]],
+    thresholds: Thresholds = Thresholds(),
 ) -> Verdict:
     """Decide between answering, asking and declining.
 
     Args:
         ranking: (intent, probability), most probable first.
-        similarity: cosine to the nearest training example.
+        nearest: (intent, cosine) of the nearest training examples, closest first.
         thresholds: when to trust the ranking.
     """
     first, probability = ranking[0]
-    trust = certainty(probability, similarity)
+    trust = certainty(first, probability, nearest)
     if first == OUT_OF_SCOPE or trust >= thresholds.sure:
         return Verdict(first, trust, [])
     refused = sum(p for intent, p in ranking if intent in GUARDED_TOPICS)
@@ -128,4 +134,5 @@ class Gate(GraphComponent, RasaIntentClassifier):
         ranking = [(row["name"], row["confidence"]) for row in message.get(INTENT_RANKING_KEY) or []]
         if not ranking:
             return Verdict(OUT_OF_SCOPE, 0.0, [])
-        return decide(ranking, message.get(NEAREST)[0]["similarity"], self._thresholds)
+        nearest = [(near["intent"], near["similarity"]) for near in message.get(NEAREST)]
+        return decide(ranking, nearest, self._thresholds)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize_scalar
 from scipy.special import softmax
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -30,7 +31,7 @@ NGRAMS: dict[str, dict[str, Any]] = {
 }
 NGRAM_WEIGHT = 0.5
 REGULARISATION_C = 10.0
-CALIBRATION_FOLDS = 5
+CALIBRATION_FOLDS = 3
 NEAREST = 3
 
 
@@ -83,10 +84,12 @@ class IntentModel:
         vectorizers = {name: TfidfVectorizer(dtype=np.float32, **how) for name, how in NGRAMS.items()}
         for vectorizer in vectorizers.values():
             vectorizer.fit([_fold(text) for text in texts])
-        features = _features(texts, vectors, vectorizers)
-        temperature = _fit_temperature(features, labels)
-        classifier = _fit_classifier(features, labels)
-        weights, bias = _coefficients(classifier)
+        ngrams = _ngrams(texts, vectorizers)
+        root = _root_of_gram_matrix(vectors, ngrams)
+        temperature = _fit_temperature(root, labels)
+        in_root, bias = _coefficients(_fit_classifier(root, labels))
+        combined = solve_triangular(root, in_root, lower=True, trans="T")
+        weights = np.vstack([vectors.T @ combined, ngrams.T @ combined]).astype(np.float32)
         return cls(
             intents=names,
             weights=weights,
@@ -100,8 +103,10 @@ class IntentModel:
 
     def predict(self, texts: Sequence[str], vectors: Vectors) -> list[Prediction]:
         """Rank all intents for each text, given its sentence vectors of shape (n, d)."""
-        logits = _features(texts, vectors, self.vectorizers) @ self.weights + self.bias
-        probabilities = softmax(np.asarray(logits) / self.temperature, axis=1)
+        size = vectors.shape[1]
+        logits = vectors @ self.weights[:size] + self.bias
+        logits += _ngrams(texts, self.vectorizers) @ self.weights[size:]
+        probabilities = softmax(logits / self.temperature, axis=1)
         similarities = vectors @ self.example_vectors.T.astype(np.float32)
         return [
             Prediction(
@@ -169,15 +174,23 @@ def _fold(text: str) -> str:
     return " ".join(text.lower().replace("’", "'").split())
 
 
-def _features(
-    texts: Sequence[str], vectors: Vectors, vectorizers: dict[str, TfidfVectorizer]
-) -> sparse.csr_matrix:
+def _ngrams(texts: Sequence[str], vectorizers: dict[str, TfidfVectorizer]) -> sparse.csr_matrix:
     folded = [_fold(text) for text in texts]
-    ngrams = [vectorizer.transform(folded) * NGRAM_WEIGHT for vectorizer in vectorizers.values()]
-    return sparse.hstack([sparse.csr_matrix(vectors), *ngrams], format="csr", dtype=np.float32)
+    return sparse.hstack([v.transform(folded) * NGRAM_WEIGHT for v in vectorizers.values()], format="csr")
 
 
-def _fit_classifier(features: sparse.csr_matrix, labels: npt.NDArray[np.intp]) -> LogisticRegression:
+def _root_of_gram_matrix(vectors: Vectors, ngrams: sparse.csr_matrix) -> Matrix:
+    """The Cholesky factor of the examples' inner products, shape (n, n).
+
+    Fitting on its rows gives the same classifier as fitting on the features themselves, of which there are
+    ten times as many: minutes become seconds.
+    """
+    gram = vectors @ vectors.T + (ngrams @ ngrams.T).toarray()
+    gram[np.diag_indices_from(gram)] += 1e-3
+    return cholesky(gram.astype(np.float64), lower=True).astype(np.float32)
+
+
+def _fit_classifier(features: Matrix, labels: npt.NDArray[np.intp]) -> LogisticRegression:
     # Balanced, because the large classes (out of scope, personal advice) are large by our choice of
     # examples and not because patients ask that more often.
     return LogisticRegression(C=REGULARISATION_C, class_weight="balanced", max_iter=200, tol=1e-3).fit(
@@ -192,7 +205,7 @@ def _coefficients(classifier: LogisticRegression) -> tuple[Matrix, Matrix]:
     return weights.T.astype(np.float32), bias.astype(np.float32)
 
 
-def _fit_temperature(features: sparse.csr_matrix, labels: npt.NDArray[np.intp]) -> float:
+def _fit_temperature(features: Matrix, labels: npt.NDArray[np.intp]) -> float:
     """Choose the softmax temperature by the log loss of held-out folds (Guo et al., ICML 2017)."""
     folds = min(CALIBRATION_FOLDS, int(np.bincount(labels).min()))
     if folds < 2:

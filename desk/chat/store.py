@@ -1,0 +1,424 @@
+"""The transactions that a conversation is made of.
+
+Each takes the lock of the conversation's row first, so that messages get their numbers, and become
+visible, in order. SQLite has one lock for all; there the lock is the transaction itself.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
+
+from chat.engine import EngineError, EngineMessage, TurnResult
+from chat.models import (
+    AttentionReason,
+    Author,
+    Conversation,
+    Decision,
+    Kind,
+    Message,
+    Tier,
+    Turn,
+    TurnState,
+    TurnTopic,
+)
+from chat.wording import failed_message, safe_message
+
+FIRST_BACK_OFF = timedelta(seconds=1)
+
+
+class ErasedError(Exception):
+    """The conversation does not exist, or the patient erased it."""
+
+
+class ConflictError(Exception):
+    """This sender's id is already that of a message with other content."""
+
+
+class UnknownButtonError(Exception):
+    """No reply of this conversation carries that button."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to run one turn, until a newer fence is given out."""
+
+    conversation_id: uuid.UUID
+    fence: int
+    message_pk: int
+    message: EngineMessage
+
+
+class BusyError(Exception):
+    """Another process holds the conversation."""
+
+
+def is_open(conversation_id: uuid.UUID) -> bool:
+    return Conversation.objects.filter(pk=conversation_id, erased_at=None).exists()
+
+
+def receive(
+    conversation_id: uuid.UUID, client_id: str, *, text: str = "", button: str = ""
+) -> Message:
+    """Store a patient's message under the sender's own id and queue its turn.
+
+    Exactly one of `text` and `button` (a button's public id) is given. The same message again is
+    returned as it was stored.
+
+    Raises ErasedError, ConflictError, UnknownButtonError.
+    """
+    with transaction.atomic():
+        conversation = _lock(conversation_id)
+        payload = ""
+        if button:
+            text, payload = _pressed(conversation_id, button)
+        known = Message.objects.filter(
+            conversation=conversation, client_id=client_id, author=Author.PATIENT
+        ).first()
+        if known is not None:
+            if (known.text, known.payload) != (text, payload):
+                raise ConflictError
+            return known
+        [message] = _append(
+            conversation,
+            [Message(author=Author.PATIENT, client_id=client_id, text=text, payload=payload)],
+        )
+        Turn.objects.create(message=message, conversation=conversation)
+    return message
+
+
+def claim(conversation_id: uuid.UUID, *, due_only: bool) -> Lease | None:
+    """Take the lease for the conversation's oldest queued message; None when nothing is queued.
+
+    With `due_only`, None also while that message backs off. Later messages never overtake it.
+
+    Raises BusyError when another process holds the lease.
+    """
+    now = timezone.now()
+    turn = (
+        Turn.objects.filter(conversation_id=conversation_id, state=TurnState.QUEUED)
+        .select_related("message", "conversation")
+        .order_by("message__number")
+        .first()
+    )
+    if turn is None:
+        return None
+    if due_only and turn.next_attempt_at is not None and turn.next_attempt_at > now:
+        return None
+    held_until, fence = turn.conversation.lease_until, turn.conversation.lease_fence
+    if held_until is not None and held_until > now:
+        raise BusyError
+    # Whoever took or gave back the lease since then has changed the fence or the time.
+    taken = Conversation.objects.filter(
+        pk=conversation_id, lease_fence=fence, lease_until=held_until, erased_at=None
+    ).update(
+        lease_fence=fence + 1, lease_until=now + timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    )
+    if not taken:
+        raise BusyError
+    message = turn.message
+    return Lease(
+        conversation_id=conversation_id,
+        fence=fence + 1,
+        message_pk=message.pk,
+        message=EngineMessage(
+            conversation_id=conversation_id,
+            message_id=str(message.number),
+            channel=turn.conversation.channel,
+            locale=turn.conversation.locale,
+            text=message.text,
+            payload=message.payload,
+        ),
+    )
+
+
+def answer(lease: Lease, result: TurnResult) -> bool:
+    """Store the replies and the facts of a turn, and end the lease.
+
+    False, and nothing stored, when the lease went to somebody else or the conversation was erased.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        held = _held(lease)
+        if held is None:
+            return False
+        conversation, turn = held
+        kind = Kind.SAFETY if result.decision == Decision.SAFETY else Kind.TEXT
+        replies = [
+            Message(
+                author=Author.ASSISTANT,
+                kind=kind,
+                text=reply.text,
+                buttons=[button.model_dump() for button in reply.buttons],
+                source=reply.source.model_dump() if reply.source else None,
+                topic=reply.topic or "",
+                in_reply_to=turn.message,
+            )
+            for reply in result.replies
+        ]
+        if replies:
+            replies[-1].input = result.slots.requested_slot or ""
+        _raise_attention(conversation, result)
+        conversation.lease_until = None
+        _append(conversation, replies)
+
+        turn.state = TurnState.ANSWERED
+        turn.error = ""
+        turn.answered_late = _safe_was_sent(turn)
+        _facts(turn, result)
+        _end(turn, now)
+        TurnTopic.objects.bulk_create(
+            TurnTopic(turn=turn, topic=topic) for topic in dict.fromkeys(result.topics)
+        )
+    return True
+
+
+def attempt_failed(lease: Lease, error: EngineError) -> bool:
+    """Record that the engine did not answer, and end the lease; True when the message is given up.
+
+    A message is given up when the engine refuses it, or after TURN_FAILURES attempts that failed
+    while the engine was there. Then the patient is told, staff are alerted, and later messages go
+    on. A message that met an absent engine stays queued for as long as that takes.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        held = _held(lease)
+        if held is None:
+            return False
+        conversation, turn = held
+        conversation.lease_until = None
+        turn.attempts += 1
+        turn.error = error.reason
+        if not error.away:
+            turn.failures += 1
+            turn.next_attempt_at = now + FIRST_BACK_OFF * 2 ** (turn.failures - 1)
+        given_up = error.permanent or turn.failures >= settings.TURN_FAILURES
+        if given_up:
+            turn.state = TurnState.FAILED
+            _alert(conversation, AttentionReason.FAILED)
+            notice = Message(
+                author=Author.ASSISTANT,
+                text=failed_message(conversation.locale),
+                in_reply_to=turn.message,
+            )
+            _append(conversation, [notice])
+            _end(turn, now)
+        else:
+            conversation.save(update_fields=["lease_until"])
+            turn.save(update_fields=["attempts", "error", "failures", "next_attempt_at"])
+    return given_up
+
+
+def say_safe(message_pk: int) -> bool:
+    """Tell the patient, once for each message, that it is not answered yet and what to do.
+
+    True when this call did so.
+    """
+    with transaction.atomic():
+        # The lock first: the message may be answered, or erased, while we wait for it.
+        conversation = Conversation.objects.select_for_update().filter(messages=message_pk).first()
+        if conversation is None:
+            return False
+        turn = Turn.objects.filter(pk=message_pk, state=TurnState.QUEUED).first()
+        if turn is None or _safe_was_sent(turn):
+            return False
+        safe = Message(
+            author=Author.ASSISTANT,
+            kind=Kind.SAFE,
+            text=safe_message(conversation.locale),
+            in_reply_to_id=message_pk,
+        )
+        _append(conversation, [safe])
+    return True
+
+
+def erase(conversation_id: uuid.UUID) -> None:
+    """Delete every message of the conversation and all that was understood of them.
+
+    The row of the conversation stays, without any text, as the trace of what happened: when it
+    was, how many messages were erased, and whether staff have to act. Requests for an appointment
+    belong to the clinic's calendar and stay. Raises ErasedError when there is nothing to erase.
+    """
+    with transaction.atomic():
+        conversation = _lock(conversation_id)
+        conversation.erased_at = timezone.now()
+        conversation.erased_messages = conversation.messages.count()
+        conversation.lease_fence += 1  # a turn that runs now finds its lease gone
+        conversation.lease_until = None
+        conversation.save(
+            update_fields=[
+                "erased_at",
+                "erased_messages",
+                "lease_fence",
+                "lease_until",
+            ]
+        )
+        conversation.messages.all().delete()
+
+
+def messages_after(conversation_id: uuid.UUID, number: int, limit: int) -> list[Message]:
+    """At most `limit` messages after `number`, oldest first."""
+    return list(
+        Message.objects.filter(conversation_id=conversation_id, number__gt=number).order_by(
+            "number"
+        )[:limit]
+    )
+
+
+def replies_to(message: Message) -> tuple[bool, list[Message]]:
+    """Whether the message's turn has ended, and the replies so far.
+
+    Raises ErasedError when it is gone.
+    """
+    turn = Turn.objects.filter(pk=message.pk).first()
+    if turn is None:
+        raise ErasedError
+    replies = Message.objects.filter(in_reply_to_id=message.pk).order_by("number")
+    return turn.state != TurnState.QUEUED, list(replies)
+
+
+def positions(conversation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """Number of the newest message of each of these conversations that is not erased."""
+    return dict(
+        Conversation.objects.filter(pk__in=conversation_ids, erased_at=None).values_list(
+            "pk", "last_number"
+        )
+    )
+
+
+def waiting(before: datetime) -> QuerySet[Turn]:
+    """Received before `before` and not answered: the oldest queued turn of each conversation.
+
+    Those that were tried least come first, so that one that always fails cannot keep the others
+    waiting.
+    """
+    oldest = (
+        Turn.objects.filter(conversation=OuterRef("conversation"), state=TurnState.QUEUED)
+        .order_by("message__number")
+        .values("pk")[:1]
+    )
+    return Turn.objects.filter(
+        state=TurnState.QUEUED, pk=Subquery(oldest), message__created_at__lt=before
+    ).order_by("attempts", "message__created_at")
+
+
+def without_safe(before: datetime) -> QuerySet[Turn]:
+    """Queued turns received before `before` whose patient heard nothing yet."""
+    return Turn.objects.filter(state=TurnState.QUEUED, message__created_at__lt=before).exclude(
+        message__replies__kind=Kind.SAFE
+    )
+
+
+def _lock(conversation_id: uuid.UUID) -> Conversation:
+    conversation = (
+        Conversation.objects.select_for_update().filter(pk=conversation_id, erased_at=None).first()
+    )
+    if conversation is None:
+        raise ErasedError
+    return conversation
+
+
+def _held(lease: Lease) -> tuple[Conversation, Turn] | None:
+    """The locked conversation and its turn, if `lease` is still the newest."""
+    try:
+        conversation = _lock(lease.conversation_id)
+    except ErasedError:
+        return None
+    if conversation.lease_fence != lease.fence:
+        return None
+    turn = (
+        Turn.objects.filter(pk=lease.message_pk, state=TurnState.QUEUED)
+        .select_related("message")
+        .first()
+    )
+    return None if turn is None else (conversation, turn)
+
+
+def _append(conversation: Conversation, messages: list[Message]) -> list[Message]:
+    """Number and store `messages` at the end of the locked conversation, and save that."""
+    conversation.last_activity = timezone.now()
+    for message in messages:
+        conversation.last_number += 1
+        message.conversation = conversation
+        message.number = conversation.last_number
+        message.created_at = conversation.last_activity
+    Message.objects.bulk_create(messages)
+    conversation.save(
+        update_fields=[
+            "attention_at",
+            "attention_reason",
+            "last_activity",
+            "last_number",
+            "lease_until",
+            "needs_attention",
+            "tier",
+        ]
+    )
+    return messages
+
+
+def _pressed(conversation_id: uuid.UUID, button: str) -> tuple[str, str]:
+    """Title and payload of a button by its public id, which is `<message number>-<place>`."""
+    number, _, place = button.partition("-")
+    reply = Message.objects.filter(
+        conversation_id=conversation_id, number=int(number), author=Author.ASSISTANT
+    ).first()
+    if reply is None or int(place) >= len(reply.buttons):
+        raise UnknownButtonError
+    pressed: dict[str, str] = reply.buttons[int(place)]
+    return pressed["title"], pressed["payload"]
+
+
+def _safe_was_sent(turn: Turn) -> bool:
+    return Message.objects.filter(in_reply_to_id=turn.pk, kind=Kind.SAFE).exists()
+
+
+def _facts(turn: Turn, result: TurnResult) -> None:
+    turn.attempts += 1
+    turn.intent = result.intent
+    turn.confidence = result.confidence
+    turn.ranking = [rank.model_dump() for rank in result.ranking]
+    turn.topics = result.topics
+    turn.tier = result.tier
+    turn.flags = result.flags
+    turn.decision = result.decision
+    turn.booking_reference = result.slots.booking_reference or ""
+    turn.model_id = result.model_id
+    turn.timings = result.timings
+
+
+def _end(turn: Turn, now: datetime) -> None:
+    turn.answered_at = now
+    turn.waited_ms = max(0, round((now - turn.message.created_at) / timedelta(milliseconds=1)))
+    turn.next_attempt_at = None
+    turn.save()
+
+
+def _raise_attention(conversation: Conversation, result: TurnResult) -> None:
+    tier = result.tier
+    if tier.severity > Tier(conversation.tier).severity:
+        conversation.tier = tier
+    if tier != Tier.NONE:
+        _alert(conversation, AttentionReason(tier))
+    elif result.decision == Decision.HANDOFF:
+        _alert(conversation, AttentionReason.HANDOFF)
+
+
+def _alert(conversation: Conversation, reason: AttentionReason) -> None:
+    """Mark for staff; a graver reason that is not settled yet stays."""
+    if (
+        conversation.needs_attention
+        and AttentionReason(conversation.attention_reason).severity > reason.severity
+    ):
+        return
+    if not conversation.needs_attention or conversation.attention_reason != reason:
+        conversation.attention_at = timezone.now()
+    conversation.needs_attention = True
+    conversation.attention_reason = reason

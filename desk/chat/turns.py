@@ -1,0 +1,128 @@
+"""Taking patients' messages through the engine, one at a time in each conversation."""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import logging
+import uuid
+from collections.abc import Coroutine
+from typing import Any
+
+from django.conf import settings
+
+from chat import store
+from chat.engine import Engine, EngineError
+from chat.live import Hub
+from chat.models import Message
+from frontdesk.databases import in_database
+
+RETRY_SECONDS = 0.3
+
+logger = logging.getLogger(__name__)
+
+
+class Outcome(enum.Enum):
+    DONE = enum.auto()
+    """A turn ended; more may wait."""
+    IDLE = enum.auto()
+    """Nothing is queued, or what is queued backs off."""
+    BUSY = enum.auto()
+    """Another task or process holds the conversation."""
+    AWAY = enum.auto()
+    """The engine is not there for now."""
+    FAILED = enum.auto()
+    """The attempt failed and will be made again."""
+
+
+async def run_one(conversation_id: uuid.UUID, engine: Engine, *, due_only: bool) -> Outcome:
+    """Take the oldest queued message of the conversation through the engine."""
+    try:
+        lease = await in_database(store.claim, conversation_id, due_only=due_only)
+    except store.BusyError:
+        return Outcome.BUSY
+    if lease is None:
+        return Outcome.IDLE
+    try:
+        result = await engine.turn(lease.message)
+    except EngineError as error:
+        # Slowness or a crash counts against the message only while the engine is well.
+        if not (error.away or error.permanent) and not await engine.is_healthy():
+            error.away = True
+        logger.warning("The engine did not answer a message: %s", error.reason)
+        given_up = await in_database(store.attempt_failed, lease, error)
+        if given_up:
+            return Outcome.DONE
+        return Outcome.AWAY if error.away else Outcome.FAILED
+    await in_database(store.answer, lease, result)
+    return Outcome.DONE
+
+
+class Desk:
+    """The turns that this process runs, and those who wait for them; belongs to one event loop."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.engine = Engine()
+        self.streams: dict[uuid.UUID, int] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def in_background[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start `work` so that it goes on when the request that asked for it ends."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def replies(self, message: Message) -> list[Message]:
+        """The replies to `message`, or after at most CHAT_ANSWER_SECONDS the safe message.
+
+        Raises ErasedError when the conversation is erased meanwhile.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + settings.CHAT_ANSWER_SECONDS
+        with self.hub.watch(message.conversation_id) as watch:
+            first, away, pause = True, False, RETRY_SECONDS
+            while True:
+                ended, replies = await in_database(store.replies_to, message)
+                if ended or replies:
+                    return replies
+                run = self.in_background(self._run(message.conversation_id, due_only=not first))
+                await asyncio.wait({run}, timeout=deadline - loop.time())
+                outcome = run.result() if run.done() else Outcome.BUSY
+                if outcome == Outcome.AWAY and not away:
+                    away = True
+                    deadline = min(deadline, loop.time() + settings.CHAT_AWAY_SECONDS)
+                first = False
+                if loop.time() >= deadline:
+                    break
+                if outcome in {Outcome.AWAY, Outcome.FAILED}:
+                    await asyncio.sleep(min(pause, deadline - loop.time()))
+                    pause *= 2
+                elif outcome != Outcome.DONE:
+                    await watch.changed(min(RETRY_SECONDS, deadline - loop.time()))
+            await in_database(store.say_safe, message.pk)
+            self.hub.wake(message.conversation_id)
+            _, replies = await in_database(store.replies_to, message)
+            return replies
+
+    async def _run(self, conversation_id: uuid.UUID, *, due_only: bool) -> Outcome:
+        try:
+            outcome = await run_one(conversation_id, self.engine, due_only=due_only)
+        except Exception as error:  # the message stays queued, and the worker tries again
+            logger.error("A turn ended unexpectedly", exc_info=error)
+            return Outcome.FAILED
+        if outcome == Outcome.DONE:
+            self.hub.wake(conversation_id)
+        return outcome
+
+
+_desks: dict[asyncio.AbstractEventLoop, Desk] = {}
+
+
+def desk() -> Desk:
+    """The desk of the running event loop: one in each process that serves patients."""
+    loop = asyncio.get_running_loop()
+    if loop not in _desks:
+        _desks[loop] = Desk()
+    return _desks[loop]

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class FrontdeskConfig(AppConfig):
+    name = "frontdesk"
+
+    def ready(self) -> None:
+        from frontdesk import checks  # noqa: F401

@@ -1,0 +1,84 @@
+"""What every request passes besides Django's own middleware.
+
+Written for both kinds of views, so that a chat request does not change threads for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from inspect import iscoroutinefunction
+from typing import cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
+
+from frontdesk.asgi_body import TOO_LARGE, TOO_SLOW
+from frontdesk.problems import CONTENT_TYPE, problem_response
+
+type SyncView = Callable[[HttpRequest], HttpResponseBase]
+type AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+
+API_PATHS = ("/api/", "/internal/")
+
+
+@sync_and_async_middleware
+def api_middleware(get_response: SyncView | AsyncView) -> SyncView | AsyncView:
+    """Guards the APIs: bodies that were cut off, foreign origins, and errors that are no problem
+    details. No page is allowed a device of its visitor."""
+    if iscoroutinefunction(get_response):
+        answer = cast(AsyncView, get_response)
+
+        async def run_async(request: HttpRequest) -> HttpResponseBase:
+            return _finish(request, _refusal(request) or await answer(request))
+
+        return run_async
+
+    def run(request: HttpRequest) -> HttpResponseBase:
+        return _finish(request, _refusal(request) or cast(SyncView, get_response)(request))
+
+    return run
+
+
+def _refusal(request: HttpRequest) -> HttpResponseBase | None:
+    if isinstance(request, ASGIRequest):
+        if TOO_LARGE in request.scope:
+            return problem_response(413, "The body of the request is too large.")
+        if TOO_SLOW in request.scope:
+            return problem_response(408, "The body of the request took too long.")
+    if not request.path_info.startswith(API_PATHS):
+        return None
+    # The APIs know no cookies: the widget on a page that staff have open must not keep them signed
+    # in by its requests.
+    request.META.pop("HTTP_COOKIE", None)
+    if _is_foreign(request):
+        return problem_response(403, "Pages of this origin may not use the chat.")
+    return None
+
+
+def _is_foreign(request: HttpRequest) -> bool:
+    """Whether a page sent this that is neither the desk's own nor one of FRONTDESK_ORIGINS."""
+    origin = request.headers.get("Origin")
+    if origin is None or origin in settings.CHAT_ORIGINS:
+        return False
+    try:
+        return urlsplit(origin).netloc != request.get_host()
+    except (DisallowedHost, ValueError):
+        return True
+
+
+def _finish(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    response["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
+    if (
+        response.status_code < 400
+        or not request.path_info.startswith(API_PATHS)
+        or response.get("Content-Type") == CONTENT_TYPE
+    ):
+        return response
+    status = HTTPStatus(response.status_code)
+    headers = {name: response[name] for name in ("Allow", "Retry-After") if name in response}
+    return problem_response(status, status.description or status.phrase, headers)
