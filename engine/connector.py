@@ -133,7 +133,7 @@ class TurnOutput(OutputChannel):
     def __init__(self, channel: str) -> None:
         self._channel = channel
 
-    def name(self) -> str:  # type: ignore[override]
+    def name(self) -> str:
         """The patient's channel, by which responses choose their wording."""
         return self._channel
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -120,6 +120,7 @@ def default_encoder() -> SentenceEncoder:
     return Joined(MiniLM(), Use())
 
 
-def _unit(vectors: npt.NDArray[np.floating]) -> Vectors:
+def _unit(vectors: npt.NDArray[Any]) -> Vectors:
     norms = np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-    return (vectors / norms).astype(np.float32)
+    unit: Vectors = (vectors / norms).astype(np.float32)
+    return unit

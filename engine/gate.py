@@ -55,7 +55,7 @@ class Verdict:
 
 
 def certainty(intent: str, probability: float, nearest: list[tuple[str, float]]) -> float:
-    """How far to trust an intent, from 0 to about 1.
+    """How far to trust an intent, from 0 to 1.
 
     Args:
         intent: the classifier's first choice.
@@ -64,7 +64,8 @@ def certainty(intent: str, probability: float, nearest: list[tuple[str, float]])
             all examples, or whose neighbours have other intents, is trusted less.
     """
     agreeing = sum(neighbour == intent for neighbour, _ in nearest) / len(nearest)
-    return probability * max(0.0, nearest[0][1] + NEIGHBOURS_WEIGHT * (agreeing - 0.5))
+    familiarity = nearest[0][1] + NEIGHBOURS_WEIGHT * (agreeing - 0.5)
+    return probability * min(1.0, max(0.0, familiarity))
 
 
 def decide(

@@ -187,7 +187,8 @@ def _root_of_gram_matrix(vectors: Vectors, ngrams: sparse.csr_matrix) -> Matrix:
     """
     gram = vectors @ vectors.T + (ngrams @ ngrams.T).toarray()
     gram[np.diag_indices_from(gram)] += 1e-3
-    return cholesky(gram.astype(np.float64), lower=True).astype(np.float32)
+    root: Matrix = cholesky(gram.astype(np.float64), lower=True).astype(np.float32)
+    return root
 
 
 def _fit_classifier(features: Matrix, labels: npt.NDArray[np.intp]) -> LogisticRegression:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from engine.turn import CHANNELS, facts_of, last_turn, result_of
 
 
-class Turn(SQLTrackerStore.Base):  # type: ignore[misc]
+class Turn(SQLTrackerStore.Base):
     """The result of one message, and what the next message of the conversation must know."""
 
     __tablename__ = "turns"

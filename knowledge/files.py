@@ -167,8 +167,7 @@ class Fields:
     def each(self, field: str) -> "list[Fields]":
         """The mappings in the list `field`."""
         return [
-            self._inner(f"{field} {number}", value)
-            for number, value in enumerate(self.items(field), start=1)
+            self._inner(f"{field} {number}", value) for number, value in enumerate(self.items(field), start=1)
         ]
 
     def only(self, known: Collection[str]) -> None:

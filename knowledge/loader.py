@@ -101,9 +101,7 @@ class _Texts:
     def fill(self, text: str, place: str) -> str:
         def value(match: re.Match[str]) -> str:
             if match[0] not in self.values:
-                self.problems.add(
-                    place, f"placeholder {match[0]} is unknown; use {', '.join(self.values)}"
-                )
+                self.problems.add(place, f"placeholder {match[0]} is unknown; use {', '.join(self.values)}")
                 return ""
             return cast(str, self.values[match[0]])
 
@@ -116,9 +114,7 @@ class _Texts:
             source.problem("web", f"has {words} words; shorten it to at most {WEB_WORDS}")
         foreign = FOREIGN_MARKUP.search(wording.web)
         if foreign:
-            source.problem(
-                "web", f"contains {foreign[0]!r}; use only paragraphs, lists with - and **bold**"
-            )
+            source.problem("web", f"contains {foreign[0]!r}; use only paragraphs, lists with - and **bold**")
         if wording.web.count("**") % 2:
             source.problem("web", "has a ** without its partner; close the bold text")
         strange = not_gsm7(wording.sms)
@@ -132,9 +128,7 @@ class _Texts:
             source.problem("sms", "contains **; SMS has no bold text, remove it")
         count = segments(wording.sms)
         if not strange and count > at_most_segments:
-            source.problem(
-                "sms", f"is {count} SMS segments once filled in; shorten it to {at_most_segments}"
-            )
+            source.problem("sms", f"is {count} SMS segments once filled in; shorten it to {at_most_segments}")
         return wording
 
 
@@ -152,9 +146,7 @@ def _clinic(source: Fields) -> Clinic:
         name=source.text("name"),
         doctor=source.text("doctor"),
         phone_display=source.text("phone_display"),
-        phone_tel=source.matching(
-            "phone_tel", r"\+[1-9][0-9]{6,14}", "a number in the form +13105550142"
-        ),
+        phone_tel=source.matching("phone_tel", r"\+[1-9][0-9]{6,14}", "a number in the form +13105550142"),
         address=source.text("address"),
         hours=source.text("hours"),
         timezone=source.text("timezone"),
@@ -204,9 +196,7 @@ def _timezones() -> frozenset[str]:
 def _check_offered(topics: tuple[str, ...], source: Fields, field: str) -> None:
     for topic in topics:
         if topic not in ASKABLE_TOPICS:
-            source.problem(
-                field, f"{topic!r} is no topic that can be offered; use one of ASKABLE_TOPICS"
-            )
+            source.problem(field, f"{topic!r} is no topic that can be offered; use one of ASKABLE_TOPICS")
     if len(set(topics)) < len(topics):
         source.problem(field, "names a topic twice; keep one of the two")
 
@@ -229,9 +219,7 @@ def _articles(folder: Path, texts: _Texts, problems: Problems) -> dict[str, _Art
     for path in paths:
         place = f"articles/{path.name}"
         text = read_text(path, place, problems)
-        articles[path.stem] = (
-            _BROKEN_ARTICLE if text is None else _article(text, place, texts, problems)
-        )
+        articles[path.stem] = _BROKEN_ARTICLE if text is None else _article(text, place, texts, problems)
     return articles
 
 
@@ -248,9 +236,7 @@ def _article(text: str, place: str, texts: _Texts, problems: Problems) -> _Artic
     front.only(("title", "url", "status", "note"))
     title = front.text("title")
     url = texts.fill(
-        front.matching(
-            "url", rf"{HTTPS}|\{{clinic\.website\}}/\S*", f"{HTTPS_WHAT} or {{clinic.website}}/"
-        ),
+        front.matching("url", rf"{HTTPS}|\{{clinic\.website\}}/\S*", f"{HTTPS_WHAT} or {{clinic.website}}/"),
         f"{place}: url",
     )
     approved = front.choice("status", ("draft", "approved")) != "draft"
@@ -287,9 +273,7 @@ def _entries(source: Fields, articles: Mapping[str, _Article], texts: _Texts) ->
             continue
         entry = _entry(topic, source.fields(topic), articles, texts)
         if entry.label and entry.label in labels:
-            source.problem(
-                f"{topic}: label", f"is the same as that of {labels[entry.label]}; change one"
-            )
+            source.problem(f"{topic}: label", f"is the same as that of {labels[entry.label]}; change one")
         labels[entry.label] = topic
         entries[topic] = entry
     return entries
@@ -299,9 +283,7 @@ def _entry(topic: str, source: Fields, articles: Mapping[str, _Article], texts: 
     source.only(ENTRY_FIELDS)
     label = texts.read(source, "label")
     if len(label) > LABEL_CHARACTERS:
-        source.problem(
-            "label", f"has {len(label)} characters; shorten it to at most {LABEL_CHARACTERS}"
-        )
+        source.problem("label", f"has {len(label)} characters; shorten it to at most {LABEL_CHARACTERS}")
     follow_ups = source.texts("follow_ups")
     if follow_ups and len(follow_ups) not in FOLLOW_UPS:
         source.problem("follow_ups", f"names {len(follow_ups)} topics; name two or three")
@@ -313,9 +295,7 @@ def _entry(topic: str, source: Fields, articles: Mapping[str, _Article], texts: 
     cited, from_approved = _source(source.fields("source"), articles)
     status, approved_by, approved_on = _approval(source)
     if status == "approved" and not from_approved:
-        source.problem(
-            "status", "is approved but its article is a draft; approve the article first"
-        )
+        source.problem("status", "is approved but its article is a draft; approve the article first")
     details = source.optional_fields("details")
     details.only(DETAILS)
     return Entry(
@@ -395,9 +375,7 @@ def _flag(source: Fields, texts: _Texts) -> FlagWording:
     )
 
 
-def _locales(
-    source: Fields, texts: _Texts, other_fields: tuple[str, ...] = ()
-) -> dict[str, Wording]:
+def _locales(source: Fields, texts: _Texts, other_fields: tuple[str, ...] = ()) -> dict[str, Wording]:
     source.only((*other_fields, *LOCALES))
     return {locale: texts.wording(_only_wording(source.fields(locale)), 1) for locale in LOCALES}
 

@@ -43,9 +43,7 @@ def test_each_group_of_the_design_has_its_number_of_topics() -> None:
 
 
 @pytest.mark.parametrize("topic", BENEFIT_TOPICS)
-def test_what_a_treatment_does_is_attributed_to_the_article(
-    knowledge: Knowledge, topic: str
-) -> None:
+def test_what_a_treatment_does_is_attributed_to_the_article(knowledge: Knowledge, topic: str) -> None:
     entry = knowledge.entries[topic]
     assert "article" in entry.web
     assert "article" in entry.sms
@@ -75,36 +73,28 @@ def test_every_answer_about_botox_safety_names_the_emergency(knowledge: Knowledg
 
 
 @pytest.mark.parametrize("channel", ["web", "sms"])
-def test_a_question_about_ones_own_health_is_guided_to_the_clinic(
-    knowledge: Knowledge, channel: str
-) -> None:
+def test_a_question_about_ones_own_health_is_guided_to_the_clinic(knowledge: Knowledge, channel: str) -> None:
     text = getattr(knowledge.entries["personal_medical_advice"], channel)
     assert text.startswith("I cannot answer questions about your own diagnosis")
     assert knowledge.clinic.phone_display in text
 
 
 @pytest.mark.parametrize("channel", ["web", "sms"])
-def test_an_unknown_question_is_admitted_and_a_person_offered(
-    knowledge: Knowledge, channel: str
-) -> None:
+def test_an_unknown_question_is_admitted_and_a_person_offered(knowledge: Knowledge, channel: str) -> None:
     text = getattr(knowledge.entries["out_of_scope"], channel)
     assert text.startswith("I do not know")
     assert "A person can help" in text
 
 
 @pytest.mark.parametrize("channel", ["web", "sms"])
-def test_a_booking_is_called_a_request_until_the_office_confirms(
-    knowledge: Knowledge, channel: str
-) -> None:
+def test_a_booking_is_called_a_request_until_the_office_confirms(knowledge: Knowledge, channel: str) -> None:
     text = getattr(knowledge.entries["book_appointment"], channel)
     assert "request" in text
     assert "until the office confirms it" in text
 
 
 @pytest.mark.parametrize("topic", RELATED_TOPICS)
-def test_related_topics_stay_drafts_until_the_clinic_approves_them(
-    knowledge: Knowledge, topic: str
-) -> None:
+def test_related_topics_stay_drafts_until_the_clinic_approves_them(knowledge: Knowledge, topic: str) -> None:
     assert knowledge.entries[topic].status == "draft"
 
 

@@ -5,13 +5,10 @@ import pytest
 from knowledge.__main__ import main
 
 
-def test_a_valid_folder_is_summed_up_in_one_line(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_valid_folder_is_summed_up_in_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(folder)]) == 0
     assert capsys.readouterr() == (
-        "Knowledge is valid: 26 answers (13 approved, 13 drafts), "
-        "safety wording for 3 tiers and 3 flags.\n",
+        "Knowledge is valid: 26 answers (13 approved, 13 drafts), safety wording for 3 tiers and 3 flags.\n",
         "",
     )
 

@@ -18,9 +18,7 @@ NAMES = ("answers.yml", "clinic.yml", "safety.yml", "articles/narcolepsy.md")
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates(),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
 # Pieces that meet YAML's syntax more often than arbitrary text does.

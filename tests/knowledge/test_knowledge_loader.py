@@ -114,9 +114,7 @@ def test_a_wrong_field_of_an_answer_is_named(
             del data["nmt_method"][field]
 
     found = problems_after("answers.yml", change)
-    assert any(
-        problem.startswith("answers.yml: nmt_method: ") and expected in problem for problem in found
-    )
+    assert any(problem.startswith("answers.yml: nmt_method: ") and expected in problem for problem in found)
 
 
 def test_two_topics_with_one_label_are_refused(problems_after: ProblemsAfter) -> None:
@@ -128,9 +126,7 @@ def test_two_topics_with_one_label_are_refused(problems_after: ProblemsAfter) ->
 
 def test_an_unknown_topic_is_named(problems_after: ProblemsAfter) -> None:
     found = problems_after("answers.yml", lambda data: data.update(sorcery={}))
-    assert found == (
-        "answers.yml: sorcery: is an unknown topic; correct it or add it to topics.py",
-    )
+    assert found == ("answers.yml: sorcery: is an unknown topic; correct it or add it to topics.py",)
 
 
 def test_a_missing_topic_is_named(problems_after: ProblemsAfter) -> None:
@@ -153,9 +149,7 @@ def test_a_missing_file_is_one_problem(folder: Path, problems: Problems, name: s
     assert problems()[0] == f"{name}: file is missing; add it"
 
 
-def test_a_folder_that_does_not_exist_is_reported_file_by_file(
-    folder: Path, problems: Problems
-) -> None:
+def test_a_folder_that_does_not_exist_is_reported_file_by_file(folder: Path, problems: Problems) -> None:
     shutil.rmtree(folder)
     assert problems() == (
         "clinic.yml: file is missing; add it",
@@ -165,9 +159,7 @@ def test_a_folder_that_does_not_exist_is_reported_file_by_file(
     )
 
 
-def test_a_file_that_is_not_utf8_is_refused_with_the_place(
-    folder: Path, problems: Problems
-) -> None:
+def test_a_file_that_is_not_utf8_is_refused_with_the_place(folder: Path, problems: Problems) -> None:
     (folder / "clinic.yml").write_bytes("name: Clínica".encode("latin-1"))
     assert "clinic.yml: is not UTF-8 (byte 9); save it as UTF-8" in problems()
 
@@ -196,9 +188,7 @@ def test_a_duplicate_key_in_front_matter_is_counted_from_the_top_of_the_file(
 ) -> None:
     path = folder / "articles" / "narcolepsy.md"
     path.write_text(path.read_text("utf-8").replace("---\n", "---\ntitle: x\n", 1), "utf-8")
-    assert problems() == (
-        "articles/narcolepsy.md: line 3: title stands twice; keep one of the two",
-    )
+    assert problems() == ("articles/narcolepsy.md: line 3: title stands twice; keep one of the two",)
 
 
 def test_broken_yaml_is_refused_with_its_line(folder: Path, problems: Problems) -> None:
@@ -233,9 +223,7 @@ def test_a_wrong_value_of_the_clinic_is_named(
 
 def test_a_real_clinic_may_have_a_real_number(folder: Path) -> None:
     path = folder / "clinic.yml"
-    text = (
-        path.read_text("utf-8").replace("demo: true", "demo: false").replace("555-0142", "274-0000")
-    )
+    text = path.read_text("utf-8").replace("demo: true", "demo: false").replace("555-0142", "274-0000")
     path.write_text(text.replace("5550142", "2740000"), "utf-8")
     assert load_knowledge(folder).clinic.phone_tel == "+13102740000"
 
@@ -297,8 +285,6 @@ def test_incomplete_safety_wording_is_refused(
         ),
     ],
 )
-def test_an_incomplete_article_is_refused(
-    folder: Path, problems: Problems, text: str, expected: str
-) -> None:
+def test_an_incomplete_article_is_refused(folder: Path, problems: Problems, text: str, expected: str) -> None:
     (folder / "articles" / "extra.md").write_text(text)
     assert any(problem.startswith(f"articles/extra.md: {expected}") for problem in problems())

@@ -19,10 +19,7 @@ def test_a_flag_with_its_own_wording_replaces_the_general_one(safety: Safety) ->
 
 
 def test_a_flag_without_wording_leaves_the_word_to_the_next_flag(safety: Safety) -> None:
-    assert (
-        safety.text("emergency", ["not_worded", "stroke_signs"], "web", "en")
-        == "Stroke signs. Call 911."
-    )
+    assert safety.text("emergency", ["not_worded", "stroke_signs"], "web", "en") == "Stroke signs. Call 911."
 
 
 def test_the_wording_of_a_lower_tier_never_replaces_the_emergency_wording(safety: Safety) -> None:

@@ -80,9 +80,7 @@ def test_a_longer_message_never_takes_fewer_segments(text: str) -> None:
 
 
 @given(st.text(max_size=300), st.sampled_from("á…漢"))
-def test_one_foreign_character_makes_every_character_cost_utf16_units(
-    text: str, foreign: str
-) -> None:
+def test_one_foreign_character_makes_every_character_cost_utf16_units(text: str, foreign: str) -> None:
     units = len((text + foreign).encode("utf-16-le", "surrogatepass")) // 2
     count = segments(text + foreign)
     if units > 70:

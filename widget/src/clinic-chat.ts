@@ -1,17 +1,15 @@
 import { icon } from "./icon.ts";
 import type { Labels } from "./labels.ts";
-import { fill, primaryTag } from "./language.ts";
+import { primaryTag } from "./language.ts";
 import css from "./launcher.css";
 import type { Panel } from "./panel.ts";
 
 const english = {
   launch: "Chat with us",
-  unread: "New messages: {n}",
   unloaded: "The chat could not be loaded. Please try again.",
 };
 const spanish: typeof english = {
   launch: "Escríbanos",
-  unread: "Mensajes nuevos: {n}",
   unloaded: "No se pudo cargar el chat. Inténtelo de nuevo.",
 };
 
@@ -28,34 +26,30 @@ const OPEN = "clinic-chat open";
 export class ClinicChat extends HTMLElement {
   static readonly observedAttributes = ["lang", "theme"];
 
-  #labels: Replacements = {};
-  #panel: Promise<Panel> | undefined;
-  #count = 0;
+  /** Set before the panel is first opened. */
+  labels: Replacements = {};
+  readonly #root = this.attachShadow({ mode: "open" });
   readonly #launcher = document.createElement("button");
-  readonly #unread = document.createElement("div");
-  readonly #note = document.createElement("div");
+  readonly #note = document.createElement("p");
+  #panel: Promise<Panel> | undefined;
 
   constructor() {
     super();
-    const root = this.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
-    root.adoptedStyleSheets = [sheet];
-
-    this.#launcher.className = "launcher";
-    this.#launcher.part.add("launcher");
-    this.#launcher.type = "button";
-    this.#launcher.setAttribute("aria-haspopup", "dialog");
-    this.#launcher.append(icon("chat"), document.createElement("span"));
-    this.#launcher.onclick = () => this.open();
-    this.#note.className = "note";
-    for (const region of [this.#unread, this.#note]) region.setAttribute("role", "status");
-    root.append(this.#note, this.#launcher, this.#unread);
+    this.#root.adoptedStyleSheets = [sheet];
+    const launcher = this.#launcher;
+    launcher.className = "launcher";
+    launcher.setAttribute("part", "launcher");
+    launcher.setAttribute("aria-haspopup", "dialog");
+    launcher.onclick = () => this.open();
+    this.#note.setAttribute("role", "status");
+    this.#root.append(this.#note, launcher);
   }
 
   connectedCallback(): void {
     this.#relabel();
-    if (remembered() && matchMedia("(min-width: 30.01em)").matches) this.#show(false);
+    if (remember() && matchMedia("(min-width: 30.01em)").matches) this.#show(false);
     else (window.requestIdleCallback ?? setTimeout)(() => this.#load().catch(() => {}));
   }
 
@@ -64,9 +58,8 @@ export class ClinicChat extends HTMLElement {
     this.#panel = undefined;
   }
 
-  attributeChangedCallback(name: string): void {
-    if (!this.isConnected) return;
-    if (name === "lang") this.#relabel();
+  attributeChangedCallback(): void {
+    this.#relabel();
     this.#panel?.then((panel) => panel.restyle());
   }
 
@@ -78,16 +71,6 @@ export class ClinicChat extends HTMLElement {
   /** The language of the element, else of the page around it, else of the browser. */
   get language(): string {
     return this.closest<HTMLElement>("[lang]")?.lang || navigator.language;
-  }
-
-  get labels(): Replacements {
-    return this.#labels;
-  }
-
-  /** Set before the panel is first opened. */
-  set labels(labels: Replacements) {
-    this.#labels = labels;
-    this.#relabel();
   }
 
   open(): Promise<void> {
@@ -111,33 +94,9 @@ export class ClinicChat extends HTMLElement {
   /** For the panel: it has been opened or closed. */
   toggled(open: boolean): void {
     this.#launcher.hidden = open;
-    try {
-      if (open) sessionStorage.setItem(OPEN, "1");
-      else sessionStorage.removeItem(OPEN);
-    } catch {
-      // Blocked: the next page starts closed.
-    }
+    remember(open);
     if (!open) this.#launcher.focus();
     this.notify(open ? "chat-open" : "chat-close");
-  }
-
-  /** For the panel: how many messages the patient has not seen. */
-  unread(count: number): void {
-    if (count === this.#count) return;
-    this.#count = count;
-    this.#unread.replaceChildren();
-    if (count) {
-      const badge = document.createElement("span");
-      badge.className = "badge";
-      badge.part.add("badge");
-      badge.setAttribute("aria-hidden", "true");
-      badge.textContent = `${count}`;
-      const words = document.createElement("span");
-      words.className = "unseen";
-      words.textContent = fill(this.#words().unread, count);
-      this.#unread.append(badge, words);
-    }
-    this.notify("chat-unread", { count });
   }
 
   /** Dispatches a bubbling event. Details never carry what anyone wrote. */
@@ -147,12 +106,14 @@ export class ClinicChat extends HTMLElement {
 
   #words(): typeof english {
     const primary = primaryTag(this.language);
-    return { ...(primary === "es" ? spanish : english), ...this.#labels[primary] };
+    return { ...(primary === "es" ? spanish : english), ...this.labels[primary] };
   }
 
   #relabel(): void {
-    const label = this.#launcher.lastElementChild;
-    if (label) label.textContent = this.#words().launch;
+    this.#launcher.replaceChildren(
+      icon("M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12h5"),
+      this.#words().launch,
+    );
   }
 
   async #show(focus: boolean): Promise<void> {
@@ -166,7 +127,7 @@ export class ClinicChat extends HTMLElement {
 
   #load(): Promise<Panel> {
     this.#panel ??= import("./panel.ts")
-      .then(({ Panel }) => new Panel(this))
+      .then(({ Panel }) => new Panel(this, this.#root))
       .catch((error) => {
         this.#panel = undefined;
         throw error;
@@ -175,10 +136,14 @@ export class ClinicChat extends HTMLElement {
   }
 }
 
-function remembered(): boolean {
+/** Whether the panel is open in this tab; given a value, notes it. */
+function remember(open?: boolean): boolean {
   try {
+    if (open) sessionStorage.setItem(OPEN, "1");
+    else if (open === false) sessionStorage.removeItem(OPEN);
     return !!sessionStorage.getItem(OPEN);
   } catch {
+    // Blocked: every page starts closed.
     return false;
   }
 }

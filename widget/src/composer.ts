@@ -1,11 +1,9 @@
+import { element } from "./element.ts";
+import { icon } from "./icon.ts";
 import type { Labels } from "./labels.ts";
-import { fill } from "./language.ts";
-import { element } from "./render.ts";
 
 /** Longest message the desk takes. */
 export const LONGEST = 2000;
-
-type Field = HTMLInputElement | HTMLTextAreaElement;
 
 /** How each booking slot is asked for; slots that are not listed use the plain message field. */
 const SLOTS: Record<string, Record<string, string>> = {
@@ -21,14 +19,12 @@ const SLOTS: Record<string, Record<string, string>> = {
  */
 export class Composer {
   readonly form: HTMLFormElement;
-  #slot: keyof Labels | undefined;
   #asked: string | null = null;
-  #field: Field;
+  #slot: string | null = null;
+  #field: HTMLInputElement | HTMLTextAreaElement;
   readonly #label = element("label", { for: "field" });
   readonly #other: HTMLButtonElement;
-  readonly #row: HTMLElement;
-  readonly #error = element("p", { id: "error", class: "error", role: "alert" });
-  readonly #count = element("p", { id: "count", class: "count" });
+  readonly #error = element("p.error", { id: "error", role: "alert" });
   readonly #picker: HTMLElement;
 
   /**
@@ -38,32 +34,38 @@ export class Composer {
   constructor(
     readonly labels: Labels,
     readonly language: string,
-    sendButton: HTMLButtonElement,
     readonly send: (text: string) => void,
     readonly drafted: (text: string) => void,
   ) {
-    this.#other = element("button", { type: "button", class: "quiet" }, labels.other);
-    this.#other.onclick = () => {
-      this.#shape(undefined);
+    const shapeless = () => {
+      this.#shape(null);
       this.focus();
     };
-    this.#field = this.#makeField(undefined);
-    this.#row = element("div", { class: "row" }, this.#field, sendButton);
+    this.#other = element("button.quiet", { click: shapeless }, labels.other);
+    this.#field = this.#makeField();
     this.#picker = this.#makePicker();
     this.form = element(
-      "form",
-      { class: "composer", part: "composer", novalidate: true },
-      element("div", { class: "asked" }, this.#label, this.#other),
-      this.#row,
+      "form.composer",
+      { novalidate: true },
+      element("div.asked", {}, this.#label, this.#other),
+      element(
+        "div.row",
+        {},
+        this.#field,
+        element(
+          "button.send",
+          { type: "submit", "aria-label": labels.send },
+          icon("M4 12h15M13 6l6 6-6 6"),
+        ),
+      ),
       this.#error,
-      this.#count,
       this.#picker,
     );
     this.form.onsubmit = (event) => {
       event.preventDefault();
       this.#submit();
     };
-    this.#shape(undefined);
+    this.#shape(null);
   }
 
   get value(): string {
@@ -83,59 +85,54 @@ export class Composer {
   ask(slot: string | null): void {
     if (slot === this.#asked) return;
     this.#asked = slot;
-    this.#shape(slot && slot in SLOTS ? (slot as keyof Labels) : undefined);
+    this.#shape(slot && SLOTS[slot] ? slot : null);
   }
 
-  #shape(slot: keyof Labels | undefined): void {
-    this.#slot = slot;
+  #shape(slot: string | null): void {
     const { labels } = this;
-    this.#label.textContent = slot ? labels[slot] : labels.message;
+    this.#slot = slot;
+    this.#label.textContent = labels[(slot ?? "message") as keyof Labels];
     this.#label.className = slot ? "" : "unseen";
     this.#other.hidden = slot !== "callback_number";
     this.#picker.hidden = slot !== "preferred_times";
     const old = this.#field;
-    const focused = (old.getRootNode() as ShadowRoot).activeElement === old;
-    this.#field = this.#makeField(slot);
+    const focused = old.matches(":focus");
+    this.#field = this.#makeField();
     this.#field.value = old.value;
     old.replaceWith(this.#field);
     if (focused) this.focus();
-    this.#changed();
+    this.#complain("");
   }
 
-  #makeField(slot: string | undefined): Field {
-    const { type, ...hints } = (slot && SLOTS[slot]) || {};
-    const attributes = {
+  #makeField(): HTMLInputElement | HTMLTextAreaElement {
+    const hints = this.#slot ? SLOTS[this.#slot] : { placeholder: this.labels.placeholder };
+    const field = element(hints?.type ? "input.input" : "textarea.input", {
       id: "field",
-      part: "input",
+      rows: "1",
       dir: "auto",
       enterkeyhint: "send",
-      "aria-describedby": "error count",
       autocomplete: "off",
-      ...(!slot && { placeholder: this.labels.placeholder }),
+      "aria-describedby": "error",
       ...hints,
-    };
-    const field = type
-      ? element("input", { ...attributes, type })
-      : element("textarea", { ...attributes, rows: "1" });
+    });
     field.oninput = () => this.#changed();
-    field.addEventListener("keydown", (event) => {
-      const { key, shiftKey, isComposing } = event as KeyboardEvent;
-      if (key !== "Enter" || shiftKey || isComposing) return;
+    field.onkeydown = (event: KeyboardEvent) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
       event.preventDefault();
       this.#submit();
-    });
+    };
     return field;
   }
 
   #makePicker(): HTMLElement {
     const { labels } = this;
-    const moment = element("input", {
+    const moment = element("input.input", {
       id: "moment",
       type: "datetime-local",
-      min: new Date().toLocaleDateString("sv"),
+      // Swedish writes dates as the field wants them: 2026-12-03.
+      min: `${new Date().toLocaleDateString("sv")}T00:00`,
     });
-    const add = element("button", { type: "button", class: "quiet" }, labels.add);
-    add.onclick = () => {
+    const add = () => {
       if (!moment.value) {
         moment.focus();
         return;
@@ -147,35 +144,27 @@ export class Composer {
         hour: "numeric",
         minute: "2-digit",
       });
-      this.value = this.value ? `${this.value}; ${when}` : when;
+      this.value += (this.value && "; ") + when;
       moment.value = "";
       this.focus();
     };
     return element(
-      "div",
-      { class: "picker" },
+      "div.picker",
+      {},
       element("label", { for: "moment" }, labels.pick),
-      moment,
-      add,
+      element("div.row", {}, moment, element("button.quiet", { click: add }, labels.add)),
     );
   }
 
   #changed(): void {
-    const field = this.#field;
-    const left = LONGEST - field.value.length;
-    this.#count.textContent = left < 200 ? fill(this.labels.left, left) : "";
     this.#complain("");
-    if (field.tagName === "TEXTAREA") {
-      field.style.blockSize = "auto";
-      field.style.blockSize = `${field.scrollHeight + 2}px`;
-    }
-    this.drafted(field.value);
+    this.drafted(this.value);
   }
 
   #complain(reason: string): void {
     this.#error.textContent = reason;
+    this.#field.toggleAttribute("aria-invalid", !!reason);
     if (reason) this.#field.setAttribute("aria-invalid", "true");
-    else this.#field.removeAttribute("aria-invalid");
   }
 
   #submit(): void {

@@ -12,8 +12,8 @@ export interface Pending {
   failed?: number;
 }
 
-/** `waiting`: the desk cannot be reached or is in trouble. `busy`: it asked us to slow down. */
-export type Connection = "online" | "offline" | "waiting" | "busy";
+/** `offline`: the desk cannot be reached or is in trouble. `busy`: it asked us to slow down. */
+export type Connection = "online" | "offline" | "busy";
 
 /** Why the conversation on screen ended. */
 export type Ending = "expired" | "over";
@@ -58,7 +58,6 @@ export class Conversation {
   /** Everything up to this id has been received in order; replies to our own posts may be ahead. */
   #cursor = 0;
   #loaded = false;
-  #offline = false;
   #hidden = false;
   #stopped = false;
   #flushing = false;
@@ -96,7 +95,6 @@ export class Conversation {
   }
 
   set offline(offline: boolean) {
-    this.#offline = offline;
     this.#setConnection(offline ? "offline" : "online");
     this.wake();
     this.#eraseLeftovers();
@@ -106,10 +104,6 @@ export class Conversation {
   set hidden(hidden: boolean) {
     this.#hidden = hidden;
     this.wake();
-  }
-
-  get begun(): boolean {
-    return !!this.#session || this.pending.length > 0;
   }
 
   say(text: string, button?: string): void {
@@ -384,8 +378,7 @@ export class Conversation {
 
   /** Notes a failed attempt; returns how long to rest, in milliseconds. */
   #trouble(error: unknown): number {
-    const busy = statusOf(error) === 429;
-    this.#setConnection(this.#offline ? "offline" : busy ? "busy" : "waiting");
+    this.#setConnection(statusOf(error) === 429 ? "busy" : "offline");
     if (error instanceof ApiError && error.retryAfter) return error.retryAfter;
     const seconds = Math.min(LONGEST_REST, 2 ** this.#failures++);
     return seconds * this.second * (0.5 + Math.random() / 2);

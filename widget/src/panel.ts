@@ -1,171 +1,177 @@
 import { Api, type Config, type Message } from "./api.ts";
 import type { ClinicChat } from "./clinic-chat.ts";
 import { Composer, LONGEST } from "./composer.ts";
-import { Conversation, type Pending } from "./conversation.ts";
+import { Conversation } from "./conversation.ts";
+import { type Child, element } from "./element.ts";
 import { icon } from "./icon.ts";
 import { deskLocale, type Labels, labelsFor } from "./labels.ts";
 import { fill } from "./language.ts";
 import css from "./panel.css";
-import { element, link, plain, render, safeUrl, telephone, withLinks } from "./render.ts";
+import { link, plain, render, safeUrl, telephone, withLinks } from "./render.ts";
 import { Store } from "./store.ts";
 import { transcript } from "./transcript.ts";
 
 /** One message on screen. */
 interface Item {
-  node: HTMLLIElement;
+  node: HTMLElement;
+  /** The line below: when, and what became of it. */
   meta: HTMLElement;
   choices?: HTMLElement;
 }
 
 /** How long an announcement stays readable before it is taken away, so that it is read once. */
 const ANNOUNCED = 5000;
-/** Nearer to the end than this, the log follows new messages. */
+/** Nearer to the end than this, in pixels, the log follows new messages. */
 const NEAR_END = 150;
 
 /** The dialog behind the launcher: shows the conversation and takes what the patient says. */
 export class Panel {
   readonly #labels: Labels;
   readonly #store: Store;
-  readonly #drafts: Store;
   readonly #talk: Conversation;
+  readonly #composer: Composer;
   #config: Config | undefined;
-  #configuring = false;
 
   readonly #dialog: HTMLDialogElement;
   readonly #title = element("h2", { id: "title" });
-  readonly #notice = element("p", { part: "notice" });
-  readonly #phone = element("a", { hidden: true, part: "phone" });
-  readonly #emergency = element("p", { class: "emergency", part: "emergency" });
-  readonly #menuButton: HTMLButtonElement;
-  readonly #menu = element("div", { id: "menu", class: "menu", part: "menu", hidden: true });
-  readonly #scroller: HTMLElement;
+  readonly #notice = element("p");
+  readonly #phone = element("a.phone", { hidden: true });
+  readonly #emergency = element("p.emergency");
+  readonly #menuButton: HTMLElement;
+  readonly #menu = element("div.menu", { id: "menu", hidden: true });
   readonly #list = element("ol", { role: "list" });
-  readonly #typing: HTMLElement;
-  readonly #status = element("p", { class: "status", role: "status", part: "status" });
-  readonly #news: HTMLElement;
-  readonly #composer: Composer;
+  readonly #typing = element(
+    "p.typing",
+    { "aria-hidden": "true" },
+    element("i"),
+    element("i"),
+    element("i"),
+  );
+  readonly #log: HTMLElement;
+  readonly #status = element("p.status", { role: "status" });
+  /** Read out by screen readers; the visible list is redrawn and would be read twice. */
+  readonly #aloud: HTMLElement;
+  readonly #unread = element("div", { role: "status" });
 
   readonly #items = new Map<string, Item>();
   #greeting: Item | undefined;
-  /** New items follow this one: the greeting or the line that ended an earlier conversation. */
+  /** New items follow this one: the greeting, or the line that ended an earlier conversation. */
   #start: Element | undefined;
   #drawing = false;
-  #said = false;
+  #shown = false;
+  #count = 0;
   readonly #narrow = matchMedia("(max-width: 30em)");
   readonly #dark = matchMedia("(prefers-color-scheme: dark)");
-  readonly #ended = new AbortController();
+  readonly #stopped = new AbortController();
 
-  constructor(readonly host: ClinicChat) {
+  constructor(
+    readonly host: ClinicChat,
+    readonly root: ShadowRoot,
+  ) {
     const { api, language } = host;
     const labels = labelsFor(language, host.labels);
+    const locale = deskLocale(language);
     this.#labels = labels;
     this.#store = new Store(api, () => localStorage);
-    this.#drafts = new Store(api, () => sessionStorage);
-    this.#talk = new Conversation(new Api(api), this.#store, deskLocale(language), {
+    this.#talk = new Conversation(new Api(api), this.#store, locale, {
       changed: () => this.#redraw(),
       received: (messages, live) => this.#received(messages, live),
       ended: (why) => this.#cut(why === "expired"),
     });
-
-    this.#scroller = element(
-      "div",
-      { class: "log", part: "log", role: "region", tabindex: "0", "aria-label": labels.log },
-      this.#list,
-    );
-    this.#typing = element("p", { class: "typing", hidden: true }, element("span"));
-    this.#typing.append(element("i"), element("i"), element("i"));
-    this.#typing.firstElementChild?.append(labels.typing);
-    this.#scroller.append(this.#typing);
-    this.#news = element("div", { class: "unseen", role: "log", "aria-label": labels.news });
-
-    this.#menuButton = button("tool", () => this.#toggleMenu(), icon("menu"));
-    name(this.#menuButton, labels.menu);
-    this.#menuButton.setAttribute("aria-controls", "menu");
-    const close = button("tool", () => this.close(), icon("close"));
-    name(close, labels.close);
-    const person = button("", () => this.#say(labels.wantPerson), icon("person"), labels.person);
-    const send = button("send", undefined, icon("send"));
-    send.type = "submit";
-    send.part.add("send");
-    name(send, labels.send);
-    const draft = this.#drafts.get<string>("draft") ?? "";
+    const drafts = new Store(api, () => sessionStorage);
+    const draft = drafts.get<string>("draft") ?? "";
     this.#composer = new Composer(
       labels,
       language,
-      send,
       (text) => this.#say(text),
-      (text) => (text ? this.#drafts.set("draft", text) : this.#drafts.remove("draft")),
+      (text) => drafts.set("draft", text),
     );
-
+    this.#log = element(
+      "div.log",
+      { role: "region", tabindex: "0", "aria-label": labels.log },
+      this.#list,
+      this.#typing,
+    );
+    this.#aloud = element("div.unseen", { role: "log", "aria-label": labels.log });
+    this.#menuButton = element(
+      "button.tool",
+      { click: () => this.#toggleMenu(), "aria-label": labels.menu, "aria-controls": "menu" },
+      icon("M5 7h14M5 12h14M5 17h14"),
+    );
     this.#dialog = element(
-      "dialog",
-      { class: "panel", part: "panel", lang: deskLocale(language), "aria-labelledby": "title" },
+      "dialog.panel",
+      { lang: locale, "aria-labelledby": "title" },
       element(
-        "div",
-        { class: "frame" },
+        "div.frame",
+        {},
         element(
-          "header",
-          { part: "header" },
+          "header.header",
+          {},
           element("div", {}, this.#title, this.#notice),
           this.#menuButton,
-          close,
+          element(
+            "button.tool",
+            { click: () => this.close(), "aria-label": labels.close },
+            icon("M6 6l12 12M18 6L6 18"),
+          ),
         ),
         this.#menu,
-        element("div", { class: "help" }, this.#phone, person),
+        element(
+          "div.help",
+          {},
+          this.#phone,
+          element(
+            "button.person",
+            { click: () => this.#say(labels.person) },
+            icon("M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5 8-5s7 1 8 5"),
+            labels.person,
+          ),
+        ),
         this.#emergency,
-        this.#scroller,
+        this.#log,
         this.#status,
         this.#composer.form,
-        this.#news,
+        this.#aloud,
       ),
     );
-    const root = host.shadowRoot as ShadowRoot;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     root.adoptedStyleSheets = [...root.adoptedStyleSheets.slice(0, 1), sheet];
-    root.append(this.#dialog);
+    root.append(this.#unread, this.#dialog);
 
     this.#composer.value = draft;
     this.#config = this.#store.get("config");
-    this.#applyConfig();
+    this.#introduce();
     this.restyle();
     this.#listen();
     this.#talk.start();
   }
 
   #listen(): void {
-    const options = { signal: this.#ended.signal };
     const talk = this.#talk;
-    const online = () => {
+    const on = (target: EventTarget | null, type: string, listener: (event: never) => void) =>
+      target?.addEventListener(type, listener as EventListener, { signal: this.#stopped.signal });
+    const network = () => {
       talk.offline = !navigator.onLine;
-      if (navigator.onLine && this.#dialog.open) this.#configure();
+      this.#configure();
     };
-    addEventListener("online", online, options);
-    addEventListener("offline", online, options);
-    if (!navigator.onLine) online();
-    const visible = () => {
+    on(window, "online", network);
+    on(window, "offline", network);
+    const visibility = () => {
       talk.hidden = document.hidden;
       this.#redraw();
     };
-    document.addEventListener("visibilitychange", visible, options);
-    talk.hidden = document.hidden;
-    addEventListener(
-      "storage",
-      ({ key, storageArea }) => {
-        const record = key === null ? undefined : this.#store.nameOf(key);
-        if (storageArea === localStorage && (key === null || record)) {
-          talk.changedElsewhere(record);
-        }
-      },
-      options,
-    );
-    this.#narrow.addEventListener("change", () => this.#dialog.open && this.#place(), options);
-    this.#dark.addEventListener("change", () => this.restyle(), options);
-    visualViewport?.addEventListener("resize", () => this.#fit(), options);
-    this.#dialog.addEventListener("close", () => {
-      if (!this.#dialog.open) this.#closed();
+    on(document, "visibilitychange", visibility);
+    visibility();
+    on(window, "storage", ({ key, storageArea }: StorageEvent) => {
+      const record = key === null ? "" : this.#store.nameOf(key);
+      if (storageArea === localStorage && record !== undefined) talk.changedElsewhere(record);
     });
-    this.#dialog.addEventListener("keydown", (event) => {
+    on(this.#narrow, "change", () => this.#shown && this.#place());
+    on(this.#dark, "change", () => this.restyle());
+    on(visualViewport, "resize", () => this.#fit());
+    on(this.#dialog, "close", () => this.#dialog.open || this.#closed());
+    on(this.#dialog, "keydown", (event: KeyboardEvent) => {
       if (event.key !== "Escape" || event.isComposing) return;
       event.preventDefault();
       event.stopPropagation();
@@ -174,36 +180,28 @@ export class Panel {
     });
   }
 
-  // ---- opening and closing
+  // ---- what the page may do
 
   open(focus: boolean): void {
-    if (this.#dialog.open) return;
+    if (this.#shown) return;
+    this.#shown = true;
     this.#place();
     this.host.toggled(true);
     this.#configure();
     this.#draw();
     this.#scrollToTurn();
-    if (!focus) return;
-    // On a phone the keyboard would cover the greeting.
-    if (matchMedia("(pointer: coarse)").matches) this.#scroller.focus();
-    else this.#composer.focus();
+    if (focus) this.#focusInput();
   }
 
   close(): void {
-    if (!this.#dialog.open) return;
     this.#dialog.close();
     this.#closed();
   }
 
-  stop(): void {
-    this.#ended.abort();
-    this.#talk.stop();
-    this.#dialog.remove();
-  }
-
+  /** @throws RangeError when the desk would refuse it for its length */
   send(text: string): void {
     const said = text.trim();
-    if (!said || said.length > LONGEST) throw new RangeError(`1 to ${LONGEST} characters`);
+    if (!said || said.length > LONGEST) throw new RangeError(`not 1 to ${LONGEST} characters`);
     this.#talk.say(said);
   }
 
@@ -211,82 +209,98 @@ export class Panel {
     this.#composer.value = text;
   }
 
-  /** Follows the `theme` attribute, the system and the patient's own choice. */
-  restyle(): void {
-    const asked = this.host.getAttribute("theme") ?? "auto";
-    const auto = this.#dark.matches ? "dark" : "light";
-    this.#dialog.dataset.theme = this.#store.get("dim") ? "calm" : asked === "auto" ? auto : asked;
+  stop(): void {
+    this.#stopped.abort();
+    this.#talk.stop();
+    this.#dialog.remove();
+    this.#unread.remove();
   }
 
-  #closed(): void {
-    if (this.#dialog.dataset.shown !== "true") return;
-    this.#dialog.dataset.shown = "false";
-    this.#toggleMenu(false);
-    this.host.toggled(false);
+  /** Follows the patient's own choice, the `theme` attribute and the system, in this order. */
+  restyle(): void {
+    const dim = this.#store.get<boolean>("dim") && "calm";
+    const theme = dim || this.host.getAttribute("theme");
+    this.#dialog.dataset.theme = theme || (this.#dark.matches ? "dark" : "light");
   }
+
+  // ---- opening and closing
 
   /** Beside the page where there is room; instead of the page, as a modal, on a phone. */
   #place(): void {
-    const { activeElement } = this.#dialog.getRootNode() as ShadowRoot;
-    if (this.#dialog.open) this.#dialog.close();
-    if (this.#narrow.matches) this.#dialog.showModal();
+    const dialog = this.#dialog;
+    const focused = this.root.activeElement as HTMLElement | null;
+    if (dialog.open) dialog.close();
+    if (this.#narrow.matches) dialog.showModal();
     // Not show(): that would take the focus from a page which reopens the panel while loading.
-    else this.#dialog.open = true;
-    this.#dialog.dataset.shown = "true";
-    if (activeElement instanceof HTMLElement) activeElement.focus();
+    else dialog.open = true;
+    focused?.focus();
     this.#fit();
   }
 
   /** Keeps a full-screen panel above the on-screen keyboard. */
   #fit(): void {
-    const { style } = this.#dialog;
-    const view = this.#narrow.matches ? visualViewport : undefined;
-    style.blockSize = view ? `${view.height}px` : "";
-    style.insetBlockStart = view ? `${view.offsetTop}px` : "";
+    const view = this.#narrow.matches && visualViewport;
+    this.#dialog.style.blockSize = view ? `${view.height}px` : "";
+    this.#dialog.style.insetBlockStart = view ? `${view.offsetTop}px` : "";
+  }
+
+  #closed(): void {
+    if (!this.#shown) return;
+    this.#shown = false;
+    this.#toggleMenu(false);
+    this.host.toggled(false);
+  }
+
+  #focusInput(): void {
+    // On a phone the keyboard would cover what there is to read.
+    if (matchMedia("(pointer: coarse)").matches) this.#log.focus();
+    else this.#composer.focus();
   }
 
   // ---- what the clinic says about itself
 
   async #configure(): Promise<void> {
-    if (this.#configuring) return;
-    this.#configuring = true;
+    if (!this.#shown) return;
     try {
       this.#config = await this.#talk.api.config(this.#talk.locale);
       this.#store.set("config", this.#config);
-      this.#applyConfig();
+      this.#introduce();
     } catch {
       // The last known words stand; they are asked for again at the next opening or reconnection.
     }
-    this.#configuring = false;
   }
 
-  #applyConfig(): void {
+  #introduce(): void {
     const config = this.#config;
     const labels = this.#labels;
-    this.#title.textContent = config?.clinic.name ?? labels.title;
+    this.#title.textContent = config?.clinic.name ?? labels.log;
     this.#notice.textContent = config?.notice ?? labels.notice;
     this.#emergency.replaceChildren(...withLinks(config?.emergency ?? labels.emergency));
     if (!config) return;
     const { phone_display, phone_tel } = config.clinic;
     this.#phone.href = telephone(phone_tel);
     this.#phone.hidden = false;
-    this.#phone.replaceChildren(icon("phone"), fill(labels.call, phone_display));
-    const old = this.#greeting?.node;
-    this.#greeting = this.#bubble("assistant", config.greeting);
-    this.#greeting.choices = this.#choices(
-      config.suggestions.map(({ title, text }) => [title, () => this.#say(text)]),
+    this.#phone.ariaLabel = fill(labels.call, phone_display);
+    this.#phone.replaceChildren(
+      icon("M7 4h3l1 4-2 2a11 11 0 0 0 5 5l2-2 4 1v3q0 2-2 2A15 15 0 0 1 5 6q0-2 2-2z"),
+      phone_display,
     );
-    this.#greeting.node.append(this.#greeting.choices);
-    if (old) old.replaceWith(this.#greeting.node);
-    else this.#list.prepend(this.#greeting.node);
-    if (!this.#start || this.#start === old) this.#start = this.#greeting.node;
+    const greeting = this.#bubble("assistant", config.greeting);
+    this.#offer(
+      greeting,
+      config.suggestions.map(({ title, text }) => [title, () => this.#choose(text)]),
+    );
+    const old = this.#greeting?.node;
+    if (old) old.replaceWith(greeting.node);
+    else this.#list.prepend(greeting.node);
+    if (this.#start === old) this.#start = greeting.node;
+    this.#greeting = greeting;
     this.#redraw();
   }
 
   // ---- the conversation
 
   #say(text: string, choice?: string): void {
-    this.#said = true;
     this.#talk.say(text, choice);
     this.#draw();
     this.#scrollToTurn();
@@ -295,41 +309,52 @@ export class Panel {
   /** Says what a pressed button stands for; the button goes, so the focus moves on. */
   #choose(text: string, choice?: string): void {
     this.#say(text, choice);
-    if (matchMedia("(pointer: coarse)").matches) this.#scroller.focus();
-    else this.#composer.focus();
+    this.#focusInput();
   }
 
   #received(messages: Message[], live: boolean): void {
-    const following = this.#nearEnd();
+    const { scrollHeight, scrollTop, clientHeight } = this.#log;
+    const following = scrollHeight - scrollTop - clientHeight < NEAR_END;
     this.#draw();
-    if (live) {
-      for (const message of messages) {
-        this.host.notify("chat-message", { id: message.id, author: message.author });
-        if (message.author !== "patient") this.#announce(message);
-      }
+    if (following || !live) this.#scrollToTurn();
+    if (!live) return;
+    for (const message of messages) {
+      const { id, author, text, source, buttons } = message;
+      this.host.notify("chat-message", { id, author });
+      if (author === "patient") continue;
+      const { choices, [author]: sender } = this.#labels;
+      const cited = source ? `\n${this.#citation(source.title)}` : "";
+      const offered = buttons?.length
+        ? `\n${choices}: ${buttons.map((b) => b.title).join(", ")}`
+        : "";
+      this.#announce(`${sender}: ${plain(text)}${cited}${offered}`);
     }
-    if (following || !live || this.#said) this.#scrollToTurn();
-    this.#said = false;
   }
 
   /** The conversation on screen has ended: it is left above a line, or taken away. */
   #cut(keep: boolean): void {
     this.#store.remove("seen");
-    const waiting = new Set(this.#talk.pending.map((item) => item.client_id));
-    for (const [key, item] of this.#items) {
-      if (waiting.has(key)) continue;
-      if (!keep) item.node.remove();
-      item.choices?.remove();
+    for (const [key, { node, choices }] of this.#items) {
+      if (this.#talk.pending.some((item) => item.client_id === key)) continue;
+      if (keep) choices?.remove();
+      else node.remove();
       this.#items.delete(key);
     }
     if (keep) {
-      this.#start = element("li", { class: "line" }, this.#labels.expired);
-      this.#list.append(this.#start);
+      this.#line(this.#labels.expired);
     } else {
-      this.#list.replaceChildren(...(this.#greeting ? [this.#greeting.node] : []));
-      this.#start = this.#greeting?.node;
+      const greeting = this.#greeting?.node;
+      this.#list.replaceChildren(...(greeting ? [greeting] : []));
+      this.#start = greeting;
     }
     this.#redraw();
+  }
+
+  /** A remark between messages; what comes later stands below it. */
+  #line(text: string): void {
+    this.#start = element("li.line", {}, text);
+    this.#list.append(this.#start);
+    this.#announce(text);
   }
 
   #redraw(): void {
@@ -342,301 +367,217 @@ export class Panel {
     this.#drawing = false;
     const { messages, pending, connection, sending } = this.#talk;
     const labels = this.#labels;
-    const shown = new Set<string>();
+    const old = new Set(this.#items.keys());
     let previous = this.#start;
-    let current: Item[] = this.#greeting ? [this.#greeting] : [];
-    let lastSent: Item | undefined;
+    /** What may still be answered by a button: everything after the patient's last message. */
+    let open = this.#greeting ? [this.#greeting] : [];
 
-    const place = (key: string, make: () => Item): Item => {
-      let item = this.#items.get(key);
-      if (!item) {
-        item = make();
-        this.#items.set(key, item);
-      }
-      shown.add(key);
+    const place = (key: string, own: boolean, make: () => Item): Item => {
+      const item = this.#items.get(key) ?? make();
+      this.#items.set(key, item);
+      old.delete(key);
       const { node } = item;
-      if (previous ? previous.nextElementSibling !== node : this.#list.firstChild !== node) {
-        if (previous) previous.after(node);
-        else this.#list.prepend(node);
-      }
+      if (!previous) this.#list.prepend(node);
+      else if (previous.nextElementSibling !== node) previous.after(node);
       previous = node;
+      for (const { choices } of own ? open : []) if (choices) choices.hidden = true;
+      if (own) open = [];
+      else open.push(item);
       return item;
     };
 
+    let last: Item | undefined;
     for (const message of messages) {
       const own = message.author === "patient";
-      const item = place(message.client_id ?? `${message.id}`, () => this.#message(message));
+      const item = place(message.client_id ?? `${message.id}`, own, () => this.#message(message));
       item.meta.replaceChildren(time(message.created_at, this.host.language));
-      if (own) {
-        hideChoices(current);
-        current = [];
-        lastSent = item;
-      } else {
-        current.push(item);
-      }
+      if (own) last = item;
     }
-    lastSent?.meta.append(` · ${labels.sent}`);
-    if (pending.length) {
-      hideChoices(current);
-      current = [];
-    }
-    const first = pending.find((item) => !item.failed);
+    last?.meta.append(` · ${labels.sent}`);
     for (const outgoing of pending) {
-      const { meta, node } = place(outgoing.client_id, () =>
-        this.#bubble("patient", outgoing.text),
+      const { client_id, text, failed } = outgoing;
+      const { meta, node } = place(client_id, true, () => this.#bubble("patient", text));
+      const state = failed ? labels.failed : connection === "online" ? labels.sending : labels.held;
+      node.classList.toggle("failed", !!failed);
+      if (meta.firstChild?.textContent === state) continue;
+      meta.replaceChildren(state);
+      if (!failed) continue;
+      const edit = () => {
+        this.#talk.discard(client_id);
+        this.#composer.value = text;
+        this.#composer.focus();
+      };
+      meta.append(
+        element("button.quiet", { click: () => this.#talk.retry(outgoing) }, labels.retry),
+        element("button.quiet", { click: edit }, labels.edit),
       );
-      const refused = !!outgoing.failed;
-      node.classList.toggle("failed", refused);
-      if (refused) {
-        if (!meta.querySelector("button")) meta.replaceChildren(...this.#refused(outgoing));
-      } else {
-        const held = connection !== "online" && !(sending && outgoing === first);
-        meta.textContent = held ? labels.held : labels.sending;
-      }
+      this.#announce(state);
     }
-    for (const item of current) if (item.choices) item.choices.hidden = false;
-    for (const [key, { node }] of this.#items) {
-      if (shown.has(key)) continue;
-      node.remove();
+    for (const { choices } of open) if (choices) choices.hidden = false;
+    for (const key of old) {
+      this.#items.get(key)?.node.remove();
       this.#items.delete(key);
     }
 
-    this.#typing.hidden = !sending || (!pending.length && messages.at(-1)?.author !== "patient");
+    this.#typing.hidden = !sending || !(pending.length || messages.at(-1)?.author === "patient");
     const status = connection === "online" ? "" : labels[connection];
     if (this.#status.textContent !== status) this.#status.textContent = status;
-    this.#composer.ask(messages.findLast((message) => message.author !== "patient")?.input ?? null);
-    this.#countUnread();
+    const others = messages.filter(({ author }) => author !== "patient");
+    this.#composer.ask(others.at(-1)?.input ?? null);
+    this.#countUnread(others.map(({ id }) => id));
   }
 
-  #countUnread(): void {
-    const others = this.#talk.messages.filter((message) => message.author !== "patient");
-    const newest = others.at(-1)?.id ?? 0;
-    const seen = this.#store.get<number>("seen") ?? 0;
-    if (this.#dialog.open && !document.hidden) {
-      if (newest !== seen) this.#store.set("seen", newest);
-      this.host.unread(0);
-    } else {
-      this.host.unread(others.filter((message) => message.id > seen).length);
+  #countUnread(ids: number[]): void {
+    const read = this.#shown && !document.hidden;
+    const newest = ids.at(-1);
+    let seen = this.#store.get<number>("seen") ?? 0;
+    if (read && newest && newest !== seen) {
+      seen = newest;
+      this.#store.set("seen", seen);
     }
+    const count = read ? 0 : ids.filter((id) => id > seen).length;
+    if (count === this.#count) return;
+    this.#count = count;
+    this.#unread.replaceChildren();
+    if (count) {
+      this.#unread.append(
+        element("span.badge", { "aria-hidden": "true" }, `${count}`),
+        element("span.unseen", {}, fill(this.#labels.unread, count)),
+      );
+    }
+    this.host.notify("chat-unread", { count });
   }
 
-  #message(message: Message): Item {
-    const { author, source, kind, buttons } = message;
-    const item = this.#bubble(author, message.text, kind);
-    const href = source && safeUrl(source.url, this.host.api);
+  #message({ author, text, kind, source, buttons }: Message): Item {
+    const item = this.#bubble(author, text, kind);
     if (source) {
-      const words = fill(this.#labels.source, source.title);
-      const cited = element("p", { class: "source", part: "source" });
+      const words = this.#citation(source.title);
+      const href = safeUrl(source.url, this.host.api);
+      const cited: Child = href ? link(href, words) : words;
       if (href) {
-        const anchor = link(href, words);
-        anchor.append(element("span", { class: "unseen" }, ` (${this.#labels.newTab})`));
-        cited.append(anchor);
-      } else {
-        cited.append(words);
+        (cited as Element).append(element("span.unseen", {}, ` (${this.#labels.newTab})`));
       }
-      item.meta.before(cited);
+      item.meta.before(element("p.source", {}, cited));
     }
     if (buttons?.length) {
-      item.choices = this.#choices(
+      this.#offer(
+        item,
         buttons.map(({ id, title }) => [title, () => this.#choose(title, id)]),
       );
-      item.choices.hidden = true;
-      item.node.append(item.choices);
     }
     return item;
+  }
+
+  #citation(title: string): string {
+    return fill(this.#labels.source, title);
   }
 
   #bubble(author: Message["author"], text: string, kind = "text"): Item {
     const labels = this.#labels;
     const own = author === "patient";
-    const bubble = element("div", { class: "bubble", part: `bubble ${author}`, dir: "auto" });
-    if (own) bubble.textContent = text;
-    else bubble.append(...render(text));
-    if (kind === "safety") bubble.prepend(element("strong", { class: "mark" }, labels.important));
-    if (this.#store.get("short") && author === "assistant" && kind === "text")
-      this.#shorten(bubble);
-    const meta = element("p", { class: "meta" });
-    const sender = element(
-      "p",
-      { class: author === "staff" ? "sender" : "unseen" },
-      own ? labels.you : labels[author],
-    );
-    const node = element("li", { class: `${author} ${kind}` }, sender, bubble, meta);
-    return { node, meta };
+    const bubble = element("div.bubble", { dir: "auto" }, ...(own ? [text] : render(text)));
+    if (kind === "safety") bubble.prepend(element("strong.mark", {}, labels.important));
+    else if (author === "assistant" && this.#store.get("short")) this.#shorten(bubble);
+    const meta = element("p.meta");
+    const sender = element(author === "staff" ? "p.sender" : "p.unseen", {}, labels[author]);
+    return { node: element(`li.${author} ${kind}`, {}, sender, bubble, meta), meta };
   }
 
   /** Shows the first block only, for someone in pain; the rest is one press away. */
   #shorten(bubble: HTMLElement): void {
-    const rest = [...bubble.children].slice(1) as HTMLElement[];
-    if (!rest.length) return;
-    for (const block of rest) block.hidden = true;
-    const more = button(
-      "quiet more",
-      () => {
-        for (const block of rest) block.hidden = false;
-        more.remove();
-        this.#scroller.focus();
-      },
-      this.#labels.more,
+    const [first, ...rest] = bubble.children;
+    if (!first || !rest.length) return;
+    const expand = () => {
+      bubble.replaceChildren(first, ...rest);
+      this.#log.focus();
+    };
+    bubble.replaceChildren(first, element("button.quiet", { click: expand }, this.#labels.more));
+  }
+
+  #offer(item: Item, choices: [string, () => void][]): void {
+    item.choices = element(
+      "div.choices",
+      { role: "group", "aria-label": this.#labels.choices },
+      ...choices.map(([title, click]) => element("button.choice", { click, dir: "auto" }, title)),
     );
-    bubble.append(more);
+    item.node.append(item.choices);
   }
 
-  #choices(choices: [string, () => void][]): HTMLElement {
-    const group = element("div", {
-      class: "choices",
-      role: "group",
-      "aria-label": this.#labels.choices,
-    });
-    for (const [title, press] of choices) {
-      const choice = button("choice", press, title);
-      choice.part.add("choice");
-      choice.dir = "auto";
-      group.append(choice);
-    }
-    return group;
-  }
-
-  #refused(outgoing: Pending): Node[] {
-    const { failed, retry, edit } = this.#labels;
-    this.#announceText(failed);
-    return [
-      element("strong", {}, failed),
-      button("quiet", () => this.#talk.retry(outgoing), retry),
-      button(
-        "quiet",
-        () => {
-          this.#talk.discard(outgoing.client_id);
-          this.#composer.value = outgoing.text;
-          this.#composer.focus();
-        },
-        edit,
-      ),
-    ];
-  }
-
-  // ---- saying it aloud, keeping it in view
-
-  #announce({ author, text, source, buttons }: Message): void {
-    const labels = this.#labels;
-    const parts = [`${labels[author === "staff" ? "staff" : "assistant"]}: ${plain(text)}`];
-    if (source) parts.push(fill(labels.source, source.title));
-    if (buttons?.length) {
-      parts.push(`${labels.choices}: ${buttons.map(({ title }) => title).join(", ")}`);
-    }
-    this.#announceText(parts.join("\n"));
-  }
-
-  /** The visible list is no live region: redrawing it would read messages twice. */
-  #announceText(text: string): void {
+  #announce(text: string): void {
     const line = element("p", {}, text);
-    this.#news.append(line);
+    this.#aloud.append(line);
     setTimeout(() => line.remove(), ANNOUNCED);
-  }
-
-  #nearEnd(): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
-    return scrollHeight - scrollTop - clientHeight < NEAR_END;
   }
 
   /** Brings the patient's last message to the top, so that a long answer is read from its start. */
   #scrollToTurn(): void {
-    const turn = [...this.#list.querySelectorAll<HTMLElement>("li.patient")].at(-1);
-    this.#scroller.scrollTop = turn ? turn.offsetTop - 8 : 0;
+    const turn = [...this.#list.querySelectorAll<HTMLElement>(".patient")].at(-1);
+    this.#log.scrollTop = (turn?.offsetTop ?? 0) - 8;
   }
 
   // ---- menu
 
   #toggleMenu(open = this.#menu.hidden): void {
-    const had = this.#menu.contains((this.#menu.getRootNode() as ShadowRoot).activeElement);
-    this.#menu.hidden = !open;
-    this.#menuButton.setAttribute("aria-expanded", `${open}`);
-    if (!open) {
-      if (had) this.#menuButton.focus();
-      return;
-    }
+    const inside = this.#menu.matches(":focus-within");
     const labels = this.#labels;
-    const act = (label: string, action: () => void) =>
-      button(
-        "",
-        () => {
-          this.#toggleMenu(false);
-          action();
-        },
-        label,
+    const store = this.#store;
+    this.#menu.hidden = !open;
+    this.#menuButton.ariaExpanded = `${open}`;
+    if (inside) this.#menuButton.focus();
+    if (!open) return;
+    const act = (label: string, action: () => void) => {
+      const click = () => {
+        this.#toggleMenu(false);
+        action();
+      };
+      return element("button", { click }, label);
+    };
+    const toggle = (name: "short" | "dim") => {
+      const click = () => {
+        store.set(name, !store.get(name));
+        node.ariaPressed = `${store.get(name)}`;
+        this.restyle();
+      };
+      const node = element(
+        "button",
+        { click, "aria-pressed": `${!!store.get(name)}` },
+        labels[name],
       );
-    const setting = (label: string, key: string, apply: () => void) => {
-      const node = button(
-        "",
-        () => {
-          const on = !this.#store.get(key);
-          if (on) this.#store.set(key, on);
-          else this.#store.remove(key);
-          node.setAttribute("aria-pressed", `${on}`);
-          apply();
-        },
-        label,
-      );
-      node.setAttribute("aria-pressed", `${!!this.#store.get(key)}`);
       return node;
     };
+    const confirm = () => {
+      const keep = act(labels.forgetNo, () => {});
+      keep.setAttribute("aria-describedby", "question");
+      this.#menu.replaceChildren(
+        element("p", { id: "question" }, labels.forgetAsk),
+        keep,
+        act(labels.forgetYes, () => this.#forget()),
+      );
+      keep.focus();
+    };
+    const first = toggle("short");
     this.#menu.replaceChildren(
-      setting(labels.short, "short", () => {}),
-      setting(labels.dim, "dim", () => this.restyle()),
+      first,
+      toggle("dim"),
       act(labels.download, () => this.#download()),
-      act(labels.over, () => {
-        this.#talk.startOver();
-        this.#composer.focus();
-      }),
-      button("", () => this.#confirmForget(), labels.forget),
+      act(labels.over, () => this.#talk.startOver()),
+      element("button", { click: confirm }, labels.forget),
     );
-    (this.#menu.firstElementChild as HTMLElement).focus();
-  }
-
-  #confirmForget(): void {
-    const labels = this.#labels;
-    const question = element("p", { id: "question" }, labels.forgetAsk);
-    const yes = button("danger", () => this.#forget(), labels.forgetYes);
-    const no = button("", () => this.#toggleMenu(false), labels.forgetNo);
-    this.#menu.replaceChildren(question, no, yes);
-    no.setAttribute("aria-describedby", "question");
-    no.focus();
+    first.focus();
   }
 
   async #forget(): Promise<void> {
-    this.#toggleMenu(false);
     this.#composer.value = "";
     const done = await this.#talk.forget();
-    const words = done ? this.#labels.forgotten : this.#labels.forgetting;
-    this.#list.append(element("li", { class: "line" }, words));
-    this.#announceText(words);
+    this.#line(done ? this.#labels.forgotten : this.#labels.forgetting);
   }
 
   #download(): void {
     const text = transcript(this.#title.textContent ?? "", this.#talk.messages, this.#labels);
     const href = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-    element("a", { href, download: `chat-${new Date().toLocaleDateString("sv")}.txt` }).click();
+    element("a", { href, download: "conversation.txt" }).click();
     setTimeout(() => URL.revokeObjectURL(href), ANNOUNCED);
   }
-}
-
-function button(
-  className: string,
-  press: (() => void) | undefined,
-  ...children: (Node | string)[]
-): HTMLButtonElement {
-  const node = element("button", { type: "button", class: className }, ...children);
-  if (press) node.onclick = press;
-  return node;
-}
-
-function name(node: Element, label: string): void {
-  node.setAttribute("aria-label", label);
-  node.setAttribute("title", label);
-}
-
-function hideChoices(items: Item[]): void {
-  for (const { choices } of items) if (choices) choices.hidden = true;
 }
 
 /** The time of day, with the date unless it is today's. */
@@ -644,7 +585,7 @@ function time(moment: string, language: string): HTMLElement {
   const date = new Date(moment);
   const today = date.toDateString() === new Date().toDateString();
   const words = date.toLocaleString(language, {
-    ...(today ? {} : { month: "short", day: "numeric" }),
+    ...(!today && { month: "short", day: "numeric" }),
     hour: "numeric",
     minute: "2-digit",
   });

@@ -1,24 +1,10 @@
+import { type Child, element } from "./element.ts";
+
 /**
  * Bot and staff text as DOM nodes: paragraphs, line breaks, "- " lists, **bold**, and addresses and
  * phone numbers made tappable. Nothing is ever parsed as HTML; whatever is not listed here stays
  * visible text.
  */
-
-type Child = Node | string;
-
-/** An element with attributes (a false value leaves the attribute out) and children. */
-export function element<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  attributes: Record<string, string | boolean> = {},
-  ...children: Child[]
-): HTMLElementTagNameMap[K] {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== false) node.setAttribute(name, value === true ? "" : value);
-  }
-  node.append(...children);
-  return node;
-}
 
 /**
  * The address if it is one that a message may link to, else undefined. Plain http is only for a desk

@@ -37,6 +37,12 @@ def late(held: Conversation) -> Conversation:
     return held
 
 
+def refused(held: Conversation) -> None:
+    """The engine refused its message."""
+    ask(held, "hello")
+    give_up(held)
+
+
 def reviewed(held: Conversation, person: Person) -> Conversation:
     return review(held.pk, Outcome.REVIEWED, by=person.user, note="", seen=version(talk(held)))
 
@@ -86,7 +92,7 @@ CASES: dict[str, tuple[dict[str, Any], Make]] = {
     "late": ({"answer": "late"}, lambda held, alice: late(held)),
     "failed": (
         {"answer": "failed"},
-        lambda held, alice: (ask(held, "hello"), give_up(held)),
+        lambda held, alice: refused(held),
     ),
     "since": (
         {"since": "2026-03-11"},
