@@ -78,6 +78,9 @@ test: lint test-assistant test-desk test-widget test-e2e ## Everything CI runs
 .PHONY: test-assistant
 test-assistant: $(STAMPS)/dev $(MODEL)
 	$(PY) -m pytest tests --ignore tests/e2e
+	$(PY) -m rasa test core --model $(MODEL) --stories tests/stories --endpoints /dev/null \
+	  --fail-on-prediction-errors --out $(VAR)/stories > $(LOG)/stories.log 2>&1 || { tail -n 20 $(LOG)/stories.log; exit 1; }
+	@echo "Rasa story tests passed."
 
 .PHONY: test-desk
 test-desk: $(STAMPS)/desk-dev

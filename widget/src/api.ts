@@ -32,12 +32,6 @@ export interface Session {
   token: string;
 }
 
-export interface Outgoing {
-  client_id: string;
-  text?: string;
-  button?: string;
-}
-
 /** A request that the desk refused (`status`) or that never reached it (`status` 0). */
 export class ApiError extends Error {
   constructor(
@@ -52,92 +46,66 @@ export class ApiError extends Error {
 /** The desk answers within ten seconds, with its safe message if need be. */
 const TIMEOUT = 30_000;
 
-interface Options {
-  method?: string;
-  token?: string;
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-
 export class Api {
   /** @param base where the desk is, without a slash at the end */
   constructor(readonly base: string) {}
 
-  async config(locale: string): Promise<Config> {
-    const config = await this.#json<Config>(`config?locale=${locale}`);
-    if (!config.clinic || !config.suggestions) throw new ApiError(0);
-    return config;
-  }
-
-  async begin(locale: string): Promise<Session> {
-    const { token } = await this.#json<Session>("sessions", { method: "POST", body: { locale } });
-    if (!token) throw new ApiError(0);
-    return { token };
-  }
-
-  async post(token: string, body: Outgoing): Promise<Message[]> {
-    const answer = await this.#json<{ message: Message; replies: Message[] }>("messages", {
-      method: "POST",
-      token,
-      body,
+  /**
+   * Calls the desk and returns its JSON answer.
+   * @throws ApiError
+   */
+  async call<T>(method: string, path: string, token?: string, body?: object): Promise<T> {
+    const response = await this.#fetch(path, AbortSignal.timeout(TIMEOUT), token, {
+      method,
+      ...(body && { body: JSON.stringify(body) }),
     });
-    if (!answer.message || !Array.isArray(answer.replies)) throw new ApiError(0);
-    return [answer.message, ...answer.replies];
-  }
-
-  async history(token: string, after: number): Promise<{ messages: Message[]; last_id: number }> {
-    const page = await this.#json<{ messages: Message[]; last_id: number }>(
-      `messages?after=${after}`,
-      { token },
-    );
-    if (!Array.isArray(page.messages)) throw new ApiError(0);
-    return page;
-  }
-
-  async events(
-    token: string,
-    after: number,
-    signal: AbortSignal,
-  ): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#fetch("events", {
-      token,
-      signal,
-      headers: { Accept: "text/event-stream", "Last-Event-ID": `${after}` },
-    });
-    if (!response.body) throw new ApiError(0);
-    return response.body;
-  }
-
-  /** Ends and erases the conversation. */
-  async erase(token: string): Promise<void> {
-    await this.#fetch("sessions", { method: "DELETE", token });
-  }
-
-  async #json<T>(path: string, options: Options = {}): Promise<T> {
-    const response = await this.#fetch(path, options);
     try {
-      return await response.json();
+      return JSON.parse((await response.text()) || "{}");
     } catch {
       // A captive portal or proxy answered with its own page.
       throw new ApiError(0);
     }
   }
 
-  async #fetch(path: string, { method = "GET", token, body, headers, signal }: Options) {
+  /**
+   * The stream of events after the message `after`.
+   * @throws ApiError
+   */
+  async events(
+    token: string,
+    after: number,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#fetch(
+      "events",
+      signal,
+      token,
+      {},
+      { "Last-Event-ID": `${after}` },
+    );
+    if (!response.body) throw new ApiError(0);
+    return response.body;
+  }
+
+  async #fetch(
+    path: string,
+    signal: AbortSignal,
+    token: string | undefined,
+    init: RequestInit,
+    headers?: Record<string, string>,
+  ): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(`${this.base}/api/chat/${path}`, {
-        method,
+        ...init,
+        signal,
         headers: {
           ...headers,
           ...(token && { Authorization: `Bearer ${token}` }),
-          ...(body ? { "Content-Type": "application/json" } : {}),
+          ...(init.body && { "Content-Type": "application/json" }),
         },
-        ...(body ? { body: JSON.stringify(body) } : {}),
         credentials: "omit",
         cache: "no-store",
-        signal: signal ?? AbortSignal.timeout(TIMEOUT),
       });
     } catch {
       throw new ApiError(0);

@@ -30,6 +30,7 @@ export class ClinicChat extends HTMLElement {
   labels: Replacements = {};
   readonly #root = this.attachShadow({ mode: "open" });
   readonly #launcher = document.createElement("button");
+  /** Says that the panel could not be fetched. */
   readonly #note = document.createElement("p");
   #panel: Promise<Panel> | undefined;
 
@@ -43,6 +44,7 @@ export class ClinicChat extends HTMLElement {
     launcher.setAttribute("part", "launcher");
     launcher.setAttribute("aria-haspopup", "dialog");
     launcher.onclick = () => this.open();
+    this.#note.className = "note";
     this.#note.setAttribute("role", "status");
     this.#root.append(this.#note, launcher);
   }

@@ -85,7 +85,7 @@ export class Composer {
   ask(slot: string | null): void {
     if (slot === this.#asked) return;
     this.#asked = slot;
-    this.#shape(slot && SLOTS[slot] ? slot : null);
+    this.#shape(slot && Object.hasOwn(SLOTS, slot) ? slot : null);
   }
 
   #shape(slot: string | null): void {
@@ -109,6 +109,7 @@ export class Composer {
     const field = element(hints?.type ? "input.input" : "textarea.input", {
       id: "field",
       rows: "1",
+      maxlength: `${LONGEST}`,
       dir: "auto",
       enterkeyhint: "send",
       autocomplete: "off",
@@ -163,20 +164,15 @@ export class Composer {
 
   #complain(reason: string): void {
     this.#error.textContent = reason;
-    this.#field.toggleAttribute("aria-invalid", !!reason);
-    if (reason) this.#field.setAttribute("aria-invalid", "true");
+    this.#field.ariaInvalid = `${!!reason}`;
   }
 
   #submit(): void {
     const text = this.value.trim();
-    const { labels } = this;
     if (!text) {
-      if (this.#slot) this.#complain(labels.required);
       this.focus();
-    } else if (text.length > LONGEST) {
-      this.#complain(labels.tooLong);
     } else if (this.#slot === "callback_number" && !couldBeNumber(text)) {
-      this.#complain(labels.badNumber);
+      this.#complain(this.labels.badNumber);
     } else {
       this.value = "";
       this.send(text);

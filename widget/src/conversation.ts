@@ -12,9 +12,6 @@ export interface Pending {
   failed?: number;
 }
 
-/** `offline`: the desk cannot be reached or is in trouble. `busy`: it asked us to slow down. */
-export type Connection = "online" | "offline" | "busy";
-
 /** Why the conversation on screen ended. */
 export type Ending = "expired" | "over";
 
@@ -32,11 +29,13 @@ const FINAL = [400, 403, 409, 413, 415, 422];
 /** The desk sends a heartbeat every 15 s; two missed and a half mean that the stream is dead. */
 const SILENCE = 40;
 const POLL = 5;
-/** After so many streams without a byte a proxy is holding them back, and polling takes over. */
+/**
+ * After so many streams without a byte a proxy is holding them back, and polling takes over until
+ * the page is next shown.
+ */
 const MUTE_STREAMS = 2;
-const POLLS_BEFORE_NEXT_STREAM = 60;
 const LONGEST_REST = 30;
-/** A tab that holds the sending lock for longer is asleep; another takes over. */
+/** A tab that holds the sending lock for longer is asleep. */
 const LOCK_PATIENCE = 15;
 const FOREVER = 2 ** 31 - 1;
 
@@ -50,7 +49,8 @@ const FOREVER = 2 ** 31 - 1;
 export class Conversation {
   messages: Message[] = [];
   pending: Pending[] = [];
-  connection: Connection = "online";
+  /** False while the desk cannot be reached, is in trouble or has asked us to slow down. */
+  online = true;
   /** True while the desk works on a message. */
   sending = false;
 
@@ -59,6 +59,8 @@ export class Conversation {
   #cursor = 0;
   #loaded = false;
   #hidden = false;
+  /** Streams in a row that never said a word. */
+  #mute = 0;
   #stopped = false;
   #flushing = false;
   #failures = 0;
@@ -95,7 +97,7 @@ export class Conversation {
   }
 
   set offline(offline: boolean) {
-    this.#setConnection(offline ? "offline" : "online");
+    this.#setOnline(!offline);
     this.wake();
     this.#eraseLeftovers();
   }
@@ -103,6 +105,7 @@ export class Conversation {
   /** A hidden page keeps no stream open: browsers allow a site only a few connections. */
   set hidden(hidden: boolean) {
     this.#hidden = hidden;
+    this.#mute = 0;
     this.wake();
   }
 
@@ -131,40 +134,31 @@ export class Conversation {
     this.#adopt(undefined, "over");
   }
 
-  /**
-   * Leaves the conversation and has the desk erase it, now or when it can be reached again.
-   * @returns whether the desk has confirmed
-   */
-  async forget(): Promise<boolean> {
-    const token = this.#session?.token;
+  /** Leaves the conversation and has the desk erase it, now or when it can be reached again. */
+  forget(): void {
+    if (this.#session) this.store.set(`erase ${newId()}`, this.#session.token);
     this.startOver();
-    if (token) this.store.set(`erase ${newId()}`, token);
-    return this.#eraseLeftovers();
+    this.#eraseLeftovers();
   }
 
-  /** Another tab changed the record of this name; undefined means all of them. */
-  changedElsewhere(name: string | undefined): void {
+  /** Another tab may have changed what is stored. */
+  changedElsewhere(): void {
     const session = this.store.get<Session>("session");
     if (session?.token !== this.#session?.token) this.#adopt(session, "over");
     this.#refresh();
-    if (!name || name.startsWith("out ")) this.#flush();
+    this.#flush();
   }
 
-  async #eraseLeftovers(): Promise<boolean> {
-    let done = true;
+  async #eraseLeftovers(): Promise<void> {
     for (const name of this.store.names("erase ")) {
       try {
-        await this.api.erase(this.store.get(name) ?? "");
+        await this.api.call("DELETE", "sessions", this.store.get(name));
       } catch (error) {
         // 401 and 404: it is gone already.
-        if (![401, 404].includes(statusOf(error))) {
-          done = false;
-          continue;
-        }
+        if (![401, 404].includes(statusOf(error))) continue;
       }
       this.store.remove(name);
     }
-    return done;
   }
 
   // ---- sending
@@ -200,15 +194,17 @@ export class Conversation {
         this.sending = true;
         this.listener.changed();
         const { client_id, button, text } = item;
-        const messages = await this.api.post(
+        const answer = await this.api.call<{ message: Message; replies: Message[] }>(
+          "POST",
+          "messages",
           session.token,
           button ? { client_id, button } : { client_id, text },
         );
         this.#failures = 0;
-        this.#setConnection("online");
+        this.#setOnline(true);
         if (this.#session?.token === session.token) {
           this.store.remove(`out ${client_id}`);
-          this.#take(messages);
+          this.#take([answer.message, ...answer.replies]);
         }
       } catch (error) {
         const status = statusOf(error);
@@ -234,7 +230,9 @@ export class Conversation {
       if (stored.token !== this.#session?.token) this.#adopt(stored);
       return stored;
     }
-    const session = await this.api.begin(this.locale);
+    const session = await this.api.call<Session>("POST", "sessions", undefined, {
+      locale: this.locale,
+    });
     this.store.set("session", session);
     this.#adopt(session);
     this.#loaded = true;
@@ -261,8 +259,6 @@ export class Conversation {
   // ---- receiving
 
   async #sync(): Promise<void> {
-    let mute = 0;
-    let polls = 0;
     while (!this.#stopped) {
       const session = this.#session;
       if (!session || this.#hidden) {
@@ -272,12 +268,11 @@ export class Conversation {
       let rest = 0;
       try {
         await this.#catchUp(session);
-        this.#setConnection("online");
-        if (mute < MUTE_STREAMS) {
-          mute = (await this.#listen(session)) ? 0 : mute + 1;
+        this.#setOnline(true);
+        if (this.#mute < MUTE_STREAMS) {
+          this.#mute = (await this.#listen(session)) ? 0 : this.#mute + 1;
           rest = 0.5 * this.second * Math.random();
         } else {
-          if (++polls % POLLS_BEFORE_NEXT_STREAM === 0) mute = MUTE_STREAMS - 1;
           rest = POLL * this.second;
         }
       } catch (error) {
@@ -291,7 +286,10 @@ export class Conversation {
 
   async #catchUp(session: Session): Promise<void> {
     for (;;) {
-      const { messages, last_id } = await this.api.history(session.token, this.#cursor);
+      const { messages, last_id } = await this.api.call<{
+        messages: Message[];
+        last_id: number;
+      }>("GET", `messages?after=${this.#cursor}`, session.token);
       if (this.#session !== session) return;
       this.#take(messages, true);
       this.#loaded = true;
@@ -306,33 +304,27 @@ export class Conversation {
     this.#stream = stream;
     let watchdog: ReturnType<typeof setTimeout> | undefined;
     let heard = false;
-    let dead = false;
-    let interrupted = false;
-    const listenOn = () => {
+    const stay = () => {
       clearTimeout(watchdog);
-      watchdog = setTimeout(() => {
-        dead = true;
-        stream.abort();
-      }, SILENCE * this.second);
+      watchdog = setTimeout(() => stream.abort(), SILENCE * this.second);
     };
     try {
-      listenOn();
+      stay();
       const body = await this.api.events(session.token, this.#cursor, stream.signal);
-      for await (const data of events(body, () => {
+      for await (const data of events(body.getReader(), () => {
         heard = true;
-        listenOn();
+        stay();
       })) {
         if (this.#session !== session) break;
         this.#take([JSON.parse(data)], true);
       }
     } catch (error) {
       if (statusOf(error) === 401) throw error;
-      interrupted = stream.signal.aborted && !dead;
     } finally {
       clearTimeout(watchdog);
       stream.abort();
     }
-    return heard || interrupted;
+    return heard;
   }
 
   #take(incoming: Message[], inOrder = false): void {
@@ -378,14 +370,14 @@ export class Conversation {
 
   /** Notes a failed attempt; returns how long to rest, in milliseconds. */
   #trouble(error: unknown): number {
-    this.#setConnection(statusOf(error) === 429 ? "busy" : "offline");
+    this.#setOnline(false);
     if (error instanceof ApiError && error.retryAfter) return error.retryAfter;
     const seconds = Math.min(LONGEST_REST, 2 ** this.#failures++);
     return seconds * this.second * (0.5 + Math.random() / 2);
   }
 
-  #setConnection(connection: Connection): void {
-    this.connection = connection;
+  #setOnline(online: boolean): void {
+    this.online = online;
     this.listener.changed();
   }
 
@@ -414,8 +406,8 @@ function newId(previous = ""): string {
 }
 
 /**
- * Runs `work` in one tab at a time, where the browser has locks. A tab that holds the lock for
- * longer than `patience` is asleep and loses it.
+ * Runs `work` in one tab at a time, where the browser has locks. If the tab that holds the lock is
+ * asleep, `patience` ends and the work is done all the same: sending twice is harmless.
  */
 async function exclusively(
   name: string,
@@ -423,13 +415,6 @@ async function exclusively(
   work: () => Promise<number>,
 ): Promise<number> {
   const locks = globalThis.navigator?.locks;
-  if (!locks) return work();
-  const lost = (error: DOMException) => {
-    if (error.name === "AbortError") return 1;
-    throw error;
-  };
-  return locks
-    .request(name, { signal: AbortSignal.timeout(patience) }, work)
-    .catch(lost)
-    .catch(() => locks.request(name, { steal: true }, work).catch(lost));
+  const signal = AbortSignal.timeout(patience);
+  return locks ? locks.request(name, { signal }, work).catch(work) : work();
 }

@@ -6,10 +6,9 @@ const LIMIT = 1 << 20;
  * @param heard called whenever bytes arrive, heartbeats included
  */
 export async function* events(
-  stream: ReadableStream<Uint8Array>,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
   heard: () => void,
 ): AsyncGenerator<string> {
-  const reader = stream.getReader();
   const decoder = new TextDecoder();
   let rest = "";
   let type = "";

@@ -1,123 +1,84 @@
 import { primaryTag } from "./language.ts";
 
-/** The panel's own words. What the clinic says comes from the desk. */
-export const english = {
-  notice: "Automated assistant, not a clinician",
-  emergency: "In an emergency call 911.",
-  unread: "New messages: {n}",
-  close: "Close chat",
-  menu: "Menu",
-  call: "Call {phone}",
-  person: "Talk to a person",
-  log: "Conversation",
-  patient: "You",
-  assistant: "Assistant",
-  staff: "Clinic staff",
-  important: "Important",
-  choices: "Suggested replies",
-  source: "Source: {title}",
-  newTab: "opens in a new tab",
-  more: "Show all",
-  message: "Your message",
-  placeholder: "Write a message",
-  send: "Send",
-  sending: "Sending…",
-  sent: "Sent",
-  held: "Waiting to be sent",
-  failed: "Not sent.",
-  tooLong: "Please use at most 2,000 characters.",
-  retry: "Try again",
-  edit: "Edit",
-  offline: "No connection. Messages are kept and sent when it is back.",
-  busy: "One moment, please. Messages are kept and sent shortly.",
-  short: "Short answers",
-  dim: "Dim the colors",
-  download: "Download this conversation",
-  over: "Start over",
-  forget: "Forget this conversation",
-  forgetAsk: "Erase this conversation here and at the clinic?",
-  forgetYes: "Erase it",
-  forgetNo: "Keep it",
-  forgotten: "The conversation is erased.",
-  forgetting: "Erased here. The clinic’s copy follows when the connection is back.",
-  expired: "The conversation above has ended. A new one begins.",
-  patient_name: "Your full name",
-  callback_number: "Phone number with area code",
-  visit_reason: "Reason for the visit",
-  preferred_times: "Days and times that suit you",
-  required: "Please fill this in.",
-  badNumber: "Please include the area code: 310-555-0142.",
-  pick: "Pick a day and time",
-  add: "Add",
-  other: "Ask something else",
-};
+/** The panel's own words in English and Spanish. What the clinic says comes from the desk. */
+const WORDS = {
+  notice: ["Automated assistant, not a clinician", "Asistente automático, no es personal clínico"],
+  emergency: ["In an emergency call 911.", "En una emergencia llame al 911."],
+  unread: ["New messages: {n}", "Mensajes nuevos: {n}"],
+  close: ["Close chat", "Cerrar el chat"],
+  menu: ["Menu", "Menú"],
+  call: ["Call {phone}", "Llamar al {phone}"],
+  person: ["Talk to a person", "Hablar con una persona"],
+  log: ["Conversation", "Conversación"],
+  patient: ["You", "Usted"],
+  assistant: ["Assistant", "Asistente"],
+  staff: ["Clinic staff", "Personal de la clínica"],
+  important: ["Important", "Importante"],
+  choices: ["Suggested replies", "Respuestas sugeridas"],
+  source: ["Source: {title}", "Fuente: {title}"],
+  newTab: ["opens in a new tab", "se abre en otra pestaña"],
+  more: ["Show all", "Ver todo"],
+  message: ["Your message", "Su mensaje"],
+  placeholder: ["Write a message", "Escriba un mensaje"],
+  send: ["Send", "Enviar"],
+  sending: ["Sending…", "Enviando…"],
+  sent: ["Sent", "Enviado"],
+  held: ["Waiting to be sent", "En espera de envío"],
+  failed: ["Not sent.", "No se envió."],
+  retry: ["Try again", "Reintentar"],
+  edit: ["Edit", "Editar"],
+  offline: [
+    "We cannot reach the clinic right now. Messages are kept and sent later.",
+    "Ahora no podemos comunicarnos con la clínica. Los mensajes se guardan y se envían después.",
+  ],
+  short: ["Short answers", "Respuestas cortas"],
+  dim: ["Dim the colors", "Atenuar los colores"],
+  download: ["Download this conversation", "Descargar esta conversación"],
+  over: ["Start over", "Empezar de nuevo"],
+  forget: ["Forget this conversation", "Olvidar esta conversación"],
+  forgetAsk: [
+    "Erase this conversation here and at the clinic?",
+    "¿Borrar esta conversación aquí y en la clínica?",
+  ],
+  forgetYes: ["Erase it", "Borrarla"],
+  forgetNo: ["Keep it", "Conservarla"],
+  forgotten: [
+    "Erased here and, as soon as it can be reached, at the clinic.",
+    "Borrada aquí y, en cuanto haya conexión, en la clínica.",
+  ],
+  expired: [
+    "The conversation above has ended. A new one begins.",
+    "La conversación anterior terminó. Empieza una nueva.",
+  ],
+  patient_name: ["Your full name", "Su nombre completo"],
+  callback_number: ["Phone number with area code", "Teléfono con código de área"],
+  visit_reason: ["Reason for the visit", "Motivo de la visita"],
+  preferred_times: ["Days and times that suit you", "Días y horas que le convienen"],
+  badNumber: [
+    "Please include the area code: 310-555-0142.",
+    "Incluya el código de área: 310-555-0142.",
+  ],
+  pick: ["Pick a day and time", "Elija día y hora"],
+  add: ["Add", "Añadir"],
+  other: ["Ask something else", "Preguntar otra cosa"],
+} satisfies Record<string, [string, string]>;
 
-export type Labels = typeof english;
+const LANGUAGES = ["en", "es"];
 
-const spanish: Labels = {
-  notice: "Asistente automático, no es personal clínico",
-  emergency: "En una emergencia llame al 911.",
-  unread: "Mensajes nuevos: {n}",
-  close: "Cerrar el chat",
-  menu: "Menú",
-  call: "Llamar al {phone}",
-  person: "Hablar con una persona",
-  log: "Conversación",
-  patient: "Usted",
-  assistant: "Asistente",
-  staff: "Personal de la clínica",
-  important: "Importante",
-  choices: "Respuestas sugeridas",
-  source: "Fuente: {title}",
-  newTab: "se abre en otra pestaña",
-  more: "Ver todo",
-  message: "Su mensaje",
-  placeholder: "Escriba un mensaje",
-  send: "Enviar",
-  sending: "Enviando…",
-  sent: "Enviado",
-  held: "En espera de envío",
-  failed: "No se envió.",
-  tooLong: "Use 2.000 caracteres como máximo.",
-  retry: "Reintentar",
-  edit: "Editar",
-  offline: "Sin conexión. Los mensajes se guardan y se enviarán cuando vuelva.",
-  busy: "Un momento, por favor. Los mensajes se guardan y se enviarán enseguida.",
-  short: "Respuestas cortas",
-  dim: "Atenuar los colores",
-  download: "Descargar esta conversación",
-  over: "Empezar de nuevo",
-  forget: "Olvidar esta conversación",
-  forgetAsk: "¿Borrar esta conversación aquí y en la clínica?",
-  forgetYes: "Borrarla",
-  forgetNo: "Conservarla",
-  forgotten: "La conversación está borrada.",
-  forgetting: "Borrada aquí. La copia de la clínica se borrará cuando vuelva la conexión.",
-  expired: "La conversación anterior terminó. Empieza una nueva.",
-  patient_name: "Su nombre completo",
-  callback_number: "Teléfono con código de área",
-  visit_reason: "Motivo de la visita",
-  preferred_times: "Días y horas que le convienen",
-  required: "Complete este campo, por favor.",
-  badNumber: "Incluya el código de área: 310-555-0142.",
-  pick: "Elija día y hora",
-  add: "Añadir",
-  other: "Preguntar otra cosa",
-};
+export type Labels = Record<keyof typeof WORDS, string>;
 
-const shipped: Record<string, Labels> = { en: english, es: spanish };
-
-/** Replacements by primary language tag; a language that is not shipped falls back to English words. */
+/** Replacements by primary language tag; words that are not replaced stay English. */
 export type Replacements = Record<string, Partial<Labels>>;
 
 /** The words for a language tag such as `es-MX`. */
 export function labelsFor(language: string, replacements: Replacements): Labels {
-  const primary = primaryTag(language);
-  return { ...english, ...shipped[primary], ...replacements[primary] };
+  const shipped = LANGUAGES.indexOf(deskLocale(language));
+  const words = Object.entries(WORDS).map(([name, pair]) => [name, pair[shipped]]);
+  return { ...(Object.fromEntries(words) as Labels), ...replacements[primaryTag(language)] };
 }
 
 /** The language the desk is asked to answer in: one that it knows. */
 export function deskLocale(language: string): string {
   const primary = primaryTag(language);
-  return shipped[primary] ? primary : "en";
+  return LANGUAGES.includes(primary) ? primary : "en";
 }

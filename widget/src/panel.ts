@@ -163,10 +163,7 @@ export class Panel {
     };
     on(document, "visibilitychange", visibility);
     visibility();
-    on(window, "storage", ({ key, storageArea }: StorageEvent) => {
-      const record = key === null ? "" : this.#store.nameOf(key);
-      if (storageArea === localStorage && record !== undefined) talk.changedElsewhere(record);
-    });
+    on(window, "storage", () => talk.changedElsewhere());
     on(this.#narrow, "change", () => this.#shown && this.#place());
     on(this.#dark, "change", () => this.restyle());
     on(visualViewport, "resize", () => this.#fit());
@@ -262,7 +259,7 @@ export class Panel {
   async #configure(): Promise<void> {
     if (!this.#shown) return;
     try {
-      this.#config = await this.#talk.api.config(this.#talk.locale);
+      this.#config = await this.#talk.api.call<Config>("GET", `config?locale=${this.#talk.locale}`);
       this.#store.set("config", this.#config);
       this.#introduce();
     } catch {
@@ -365,7 +362,7 @@ export class Panel {
 
   #draw(): void {
     this.#drawing = false;
-    const { messages, pending, connection, sending } = this.#talk;
+    const { messages, pending, online, sending } = this.#talk;
     const labels = this.#labels;
     const old = new Set(this.#items.keys());
     let previous = this.#start;
@@ -397,7 +394,7 @@ export class Panel {
     for (const outgoing of pending) {
       const { client_id, text, failed } = outgoing;
       const { meta, node } = place(client_id, true, () => this.#bubble("patient", text));
-      const state = failed ? labels.failed : connection === "online" ? labels.sending : labels.held;
+      const state = failed ? labels.failed : online ? labels.sending : labels.held;
       node.classList.toggle("failed", !!failed);
       if (meta.firstChild?.textContent === state) continue;
       meta.replaceChildren(state);
@@ -420,7 +417,7 @@ export class Panel {
     }
 
     this.#typing.hidden = !sending || !(pending.length || messages.at(-1)?.author === "patient");
-    const status = connection === "online" ? "" : labels[connection];
+    const status = online ? "" : labels.offline;
     if (this.#status.textContent !== status) this.#status.textContent = status;
     const others = messages.filter(({ author }) => author !== "patient");
     this.#composer.ask(others.at(-1)?.input ?? null);
@@ -566,10 +563,10 @@ export class Panel {
     first.focus();
   }
 
-  async #forget(): Promise<void> {
+  #forget(): void {
     this.#composer.value = "";
-    const done = await this.#talk.forget();
-    this.#line(done ? this.#labels.forgotten : this.#labels.forgetting);
+    this.#talk.forget();
+    this.#line(this.#labels.forgotten);
   }
 
   #download(): void {

@@ -53,9 +53,4 @@ export class Store {
       .map((key) => key.slice(this.#prefix.length))
       .sort();
   }
-
-  /** The name behind a key that another tab changed, or undefined if it is not ours. */
-  nameOf(key: string): string | undefined {
-    return key.startsWith(this.#prefix) ? key.slice(this.#prefix.length) : undefined;
-  }
 }
