@@ -280,7 +280,8 @@ export class Panel {
     this.#phone.ariaLabel = fill(labels.call, phone_display);
     this.#phone.replaceChildren(
       icon("M7 4h3l1 4-2 2a11 11 0 0 0 5 5l2-2 4 1v3q0 2-2 2A15 15 0 0 1 5 6q0-2 2-2z"),
-      phone_display,
+      // In a right-to-left page the digits keep their order.
+      element("bdi", {}, phone_display),
     );
     const greeting = this.#bubble("assistant", config.greeting);
     this.#offer(
@@ -522,12 +523,16 @@ export class Panel {
     this.#menuButton.ariaExpanded = `${open}`;
     if (inside) this.#menuButton.focus();
     if (!open) return;
-    const act = (label: string, action: () => void) => {
+    const act = (
+      label: string,
+      action = () => {},
+      spec: "button" | `button.${string}` = "button",
+    ) => {
       const click = () => {
         this.#toggleMenu(false);
         action();
       };
-      return element("button", { click }, label);
+      return element(spec, { click }, label);
     };
     const toggle = (name: "short" | "dim") => {
       const click = () => {
@@ -543,12 +548,12 @@ export class Panel {
       return node;
     };
     const confirm = () => {
-      const keep = act(labels.forgetNo, () => {});
+      const keep = act(labels.forgetNo, undefined, "button.keep");
       keep.setAttribute("aria-describedby", "question");
       this.#menu.replaceChildren(
         element("p", { id: "question" }, labels.forgetAsk),
         keep,
-        act(labels.forgetYes, () => this.#forget()),
+        act(labels.forgetYes, () => this.#forget(), "button.erase"),
       );
       keep.focus();
     };

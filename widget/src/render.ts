@@ -26,7 +26,7 @@ export function link(href: string, text: string): HTMLAnchorElement {
   const leaves = href.startsWith("http");
   return element(
     "a",
-    { href, ...(leaves && { target: "_blank", rel: "noopener noreferrer" }) },
+    { href, dir: "auto", ...(leaves && { target: "_blank", rel: "noopener noreferrer" }) },
     text,
   );
 }

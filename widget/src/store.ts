@@ -46,9 +46,7 @@ export class Store {
 
   /** Names that start with `start`, sorted. */
   names(start: string): string[] {
-    const disk = this.#disk;
-    const kept = Array.from({ length: disk?.length ?? 0 }, (_, index) => disk?.key(index) ?? "");
-    return [...new Set([...kept, ...this.#memory.keys()])]
+    return [...new Set([...Object.keys(this.#disk ?? {}), ...this.#memory.keys()])]
       .filter((key) => key.startsWith(this.#prefix + start))
       .map((key) => key.slice(this.#prefix.length))
       .sort();

@@ -57,9 +57,13 @@ const long: Reply = {
 };
 
 async function ask({ page, desk }: Visit, ...replies: Reply[]): Promise<void> {
+  const shown = await page.locator("ol .bubble").count();
   desk.reply = () => replies;
   await say(page, "a question");
-  await reads(page, replies.at(-1)?.text.split("\n").at(-1)?.replaceAll("**", "") ?? "");
+  await page
+    .locator("ol .bubble")
+    .nth(shown + replies.length)
+    .waitFor();
 }
 
 const menu = (page: Page) => page.getByRole("button", { name: "Menu" }).click();
@@ -78,9 +82,9 @@ const STATES: Record<string, (visit: Visit) => Promise<unknown>> = {
   },
   "times step": (visit) => ask(visit, { text: "When?", input: "preferred_times" }),
   waiting: async ({ page, desk }) => {
-    desk.fault = (method) => (method === "POST" ? { delay: 60_000 } : undefined);
+    desk.fault = (method) => (method === "POST" ? "hang" : undefined);
     await say(page, "hello");
-    await page.locator(".typing, .meta", { hasText: "Sending" }).waitFor();
+    await page.getByText("Sending…").waitFor();
   },
   offline: async ({ page, desk }) => {
     await desk.stop();
@@ -247,7 +251,7 @@ test("history is not announced", () =>
 test("nothing moves under reduced motion", () =>
   visit(
     async ({ page, desk }) => {
-      desk.fault = (method) => (method === "POST" ? { delay: 60_000 } : undefined);
+      desk.fault = (method) => (method === "POST" ? "hang" : undefined);
       await say(page, "hello");
       await page.getByText("Sending…").waitFor();
       const moving = await page.evaluate(() => document.getAnimations().length);

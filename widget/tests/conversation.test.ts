@@ -10,31 +10,33 @@ const SECOND = 8;
 
 /** A browser's storage: tabs share it and hear of each other's changes. */
 class SharedStorage {
-  readonly #records = new Map<string, string>();
+  readonly #records: Record<string, string> = {};
   readonly tabs = new Set<Tab>();
 
+  /** The storage as one tab sees it: records are properties, as in the browser. */
   seenBy(self: () => Tab | undefined): Storage {
     const records = this.#records;
-    const tell = () => {
-      for (const tab of this.tabs)
+    const changed = () => {
+      for (const tab of this.tabs) {
         if (tab !== self()) setImmediate(() => tab.talk.changedElsewhere());
+      }
     };
-    return {
-      get length() {
-        return records.size;
-      },
-      key: (index) => [...records.keys()][index] ?? null,
-      getItem: (key) => records.get(key) ?? null,
+    const methods: Partial<Storage> = {
+      getItem: (key) => records[key] ?? null,
       setItem: (key, value) => {
-        if (records.get(key) === value) return;
-        records.set(key, value);
-        tell();
+        if (records[key] === value) return;
+        records[key] = value;
+        changed();
       },
       removeItem: (key) => {
-        if (records.delete(key)) tell();
+        if (!(key in records)) return;
+        delete records[key];
+        changed();
       },
-      clear: () => records.clear(),
     };
+    return new Proxy(records, {
+      get: (_, name) => methods[name as keyof Storage],
+    }) as unknown as Storage;
   }
 }
 

@@ -12,6 +12,8 @@ export type Fault =
   | "lose"
   /** The request is carried out twice, as after a proxy's retry. */
   | "duplicate"
+  /** The answer never comes. */
+  | "hang"
   /** A status instead of an answer. */
   | number
   /** The answer comes after so many milliseconds. */
@@ -190,6 +192,7 @@ export class Desk {
       response.destroy();
       return;
     }
+    if (fault === "hang") return;
     if (typeof fault === "number") {
       problem(response, fault);
       return;
@@ -280,7 +283,10 @@ export class Desk {
   #stream(request: IncomingMessage, response: ServerResponse): void {
     const token = request.headers.authorization?.slice("Bearer ".length) ?? "";
     const kept = this.#kept.get(token);
-    if (!kept) return problem(response, 401);
+    if (!kept) {
+      problem(response, 401);
+      return;
+    }
     response.writeHead(200, { "Content-Type": "text/event-stream" });
     response.flushHeaders();
     if (this.streamsHeldBack) return;
