@@ -40,7 +40,7 @@ class Thresholds:
         offered: least probability of a topic that is offered.
     """
 
-    sure: float = 0.42
+    sure: float = 0.38
     unsure: float = 0.1
     offered: float = 0.05
 

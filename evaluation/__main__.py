@@ -14,7 +14,7 @@ from scripts.stack import StackError
 HERE = Path(__file__).parent
 REPORT = HERE / "README.md"
 MARK = "<!-- report: written by `make evaluate` -->"
-SETS = {"test": "Test messages (styles that no choice was made on)", "validation": "Validation messages"}
+SETS = {"test": "Test messages", "validation": "Validation messages"}
 
 
 def write_report() -> None:

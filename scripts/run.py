@@ -32,7 +32,7 @@ def announce(ports: dict[str, int]) -> None:
             print(f"-- {name} is ready{still}", flush=True)
         time.sleep(0.5)
     account = VAR / "demo-account.txt"
-    login = account.read_text(encoding="utf-8").strip() if account.exists() else "see docs"
+    login = ", ".join(account.read_text(encoding="utf-8").split("\n")[:2]) if account.exists() else "none"
     url = f"http://127.0.0.1:{ports['desk']}"
     print(
         f"\n  Frontdesk is open.\n"

@@ -77,7 +77,10 @@ def test_every_article_topic_is_answered_by_the_answer_rule():
 def test_the_domain_lists_exactly_the_actions_that_exist(domain):
     executor = ActionExecutor()
     executor.register_package("actions")
-    assert set(domain["actions"]) == set(executor.actions)
+    shipped = {
+        name for name, run in executor.actions.items() if run.__self__.__module__.startswith("actions.")
+    }
+    assert set(domain["actions"]) == shipped
 
 
 @pytest.mark.parametrize("intent", TALK_TOPICS)
