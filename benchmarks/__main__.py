@@ -15,8 +15,7 @@ import aiohttp
 
 from engine.encoders import MiniLM, Use, default_encoder
 from engine.red_flag_reader import read
-from evaluation.runner import engine
-from scripts.stack import Stack
+from evaluation.runner import engine, send
 
 TEXT = "my wife wears high heels to work every day and has a headache in the evening, can that be related?"
 REPEATS = 100
@@ -41,24 +40,9 @@ async def turn_times() -> list[float]:
     async with engine() as stack, aiohttp.ClientSession() as session:
         for _ in range(LONG_CONVERSATION):
             start = time.perf_counter()
-            await _turn(session, stack, conversation)
+            await send(session, stack, conversation, TEXT, "web")
             times.append((time.perf_counter() - start) * 1000)
     return times
-
-
-async def _turn(session: aiohttp.ClientSession, stack: Stack, conversation: str) -> None:
-    async with session.post(
-        f"{stack.environment['FRONTDESK_ENGINE_URL']}/webhooks/desk/webhook",
-        headers={"Authorization": f"Bearer {stack.environment['FRONTDESK_ENGINE_SECRET']}"},
-        json={
-            "conversation": conversation,
-            "message_id": uuid.uuid4().hex,
-            "channel": "web",
-            "locale": "en",
-            "text": TEXT,
-        },
-    ) as response:
-        response.raise_for_status()
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ async def run(messages: Iterable[LabelledMessage], channel: str) -> list[dict[st
 
         async def one(message: LabelledMessage) -> dict[str, Any]:
             async with places:
-                turn = await _turn(session, stack, message.text, channel)
+                turn = await send(session, stack, str(uuid.uuid4()), message.text, channel)
             progress.update()
             return _line(message.id, turn)
 
@@ -92,13 +92,16 @@ async def run(messages: Iterable[LabelledMessage], channel: str) -> list[dict[st
     return list(lines)
 
 
-async def _turn(session: aiohttp.ClientSession, stack: Stack, text: str, channel: str) -> dict[str, Any]:
+async def send(
+    session: aiohttp.ClientSession, stack: Stack, conversation: str, text: str, channel: str
+) -> dict[str, Any]:
+    """One turn of a conversation through the engine of `stack`."""
     async with session.post(
         f"{stack.environment['FRONTDESK_ENGINE_URL']}/webhooks/desk/webhook",
         headers={"Authorization": f"Bearer {stack.environment['FRONTDESK_ENGINE_SECRET']}"},
         timeout=aiohttp.ClientTimeout(total=SECONDS_FOR_A_TURN),
         json={
-            "conversation": str(uuid.uuid4()),
+            "conversation": conversation,
             "message_id": uuid.uuid4().hex,
             "channel": channel,
             "locale": "en",
