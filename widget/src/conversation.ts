@@ -110,6 +110,8 @@ export class Conversation {
   }
 
   say(text: string, button?: string): void {
+    // Another tab may have spoken within the same millisecond.
+    this.#refresh();
     const client_id = newId(this.pending.at(-1)?.client_id);
     this.#put({ client_id, text, ...(button && { button }) });
     this.#refresh();

@@ -135,6 +135,24 @@ test("it keeps messages in order while the desk is away", () =>
     assert.deepEqual(desk.patientTexts, ["one", "two", "three"]);
   }));
 
+test("what two tabs say within the same millisecond keeps its order", () =>
+  withDesk(async (desk, open) => {
+    const first = open();
+    first.talk.say("begin");
+    await first.until(answered(2));
+    const second = open(first.storage);
+    await second.until(answered(2));
+    await desk.stop();
+    const said = ["begin"];
+    for (let n = 0; n < 20; n++) {
+      said.push(`message ${n}`);
+      (n % 2 ? first : second).talk.say(`message ${n}`);
+    }
+    await desk.start();
+    await desk.until(() => desk.patientTexts.length === said.length);
+    assert.deepEqual(desk.patientTexts, said);
+  }));
+
 test("a page opened later sends what an earlier one could not", () =>
   withDesk(async (desk, open) => {
     const first = open();
