@@ -73,8 +73,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     async def replayed() -> Event:
         nonlocal read
         if read:
-            # Django now waits for the disconnect and fails on anything else: the rest of a body that
-            # was too long is thrown away.
+            # Django now waits for the disconnect and fails on anything else, so the rest of a body
+            # that was too long is thrown away.
             while (event := await receive())["type"] == "http.request":
                 pass
             return event
