@@ -23,7 +23,10 @@ def test_the_rest_of_a_body_that_was_too_long_never_reaches_the_application() ->
         assert scope[TOO_LARGE]
         seen.extend([await receive(), await receive()])
 
-    asyncio.run(bounded(application)({"type": "http", "path": "/api/x"}, receive, no_send))
+    async def request() -> None:
+        await bounded(application)({"type": "http", "path": "/api/x"}, receive, no_send)
+
+    asyncio.run(request())
     assert seen == [
         {"type": "http.request", "body": b"", "more_body": False},
         {"type": "http.disconnect"},
