@@ -21,7 +21,7 @@ export PYTHONWARNINGS := ignore
 
 MODEL_INPUTS := config.yml domain.yml data/nlu.yml data/rules.yml data/stories.yml requirements.lock \
   $(wildcard knowledge/*.py knowledge/*.yml engine/*.py engine/models/*) \
-  $(wildcard engine/red_flags/*.py engine/red_flags/rules/*)
+  $(wildcard red_flags/*.py red_flags/rules/*)
 
 # step,text,command,hint: runs a command quietly, shows what is going on, and ends with one sentence if it fails.
 define step

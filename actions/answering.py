@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import EventType
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import (
@@ -20,36 +20,56 @@ from actions.base import (
     respond,
     say,
     topic_button,
+    topics_asked,
 )
 from knowledge import Entry
+from knowledge.model import Channel
+from knowledge.topics import ANY, GUARDED_TOPICS
 
 BOOK: Button = {"title": "Request an appointment", "payload": "/book_appointment"}
 PERSON: Button = {"title": "Talk to a person", "payload": "/talk_to_person"}
 SOMETHING_ELSE: Button = {"title": "Something else", "payload": "/out_of_scope"}
 OUT_OF_SCOPE = "out_of_scope"
+PERSONAL = "personal_medical_advice"
+# Topics that are done rather than answered.
+BOOKING_TOPIC = "book_appointment"
+PERSON_TOPIC = "talk_to_person"
+MOST_ANSWERS = 2
+MOST_BUTTONS = 3
+# Topics whose answer is shorter the next time; older ones are forgotten.
+REMEMBERED = 10
 
 
 class ActionAnswer(FrontdeskAction):
-    """Says the approved answer of the topic that was asked, with its source and where to go next."""
+    """Says the approved answers to what was asked, each with its source, and where to go next."""
 
     action_name = "action_answer"
 
     async def turn(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
-        """Answer the latest message's topic."""
-        topic = intent_of(tracker)
-        entry = entry_of(topic)
-        if not may_be_said(entry):
-            return decline(dispatcher, tracker, OUT_OF_SCOPE)
-        channel = channel_of(tracker)
-        offers_booking = entry.offer_booking and not in_booking(tracker)
-        say(
-            dispatcher,
-            _with_care_line(entry.web if channel == "web" else entry.sms, tracker),
-            buttons=_next_steps(entry, offers_booking, tracker),
-            topic=topic,
-            source=_source(entry),
-        )
-        return decided(tracker, "answer", [topic], "booking" if offers_booking else None)
+        """Answer the latest message's topics."""
+        return answer_topics(dispatcher, tracker, topics_asked(tracker))
+
+
+class ActionFollowUp(FrontdeskAction):
+    """Answers a question about the last answer, or says that the clinic has not published that."""
+
+    action_name = "action_follow_up"
+
+    async def turn(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
+        """Say the topic's own detail, the answer of the topic that covers it, or neither."""
+        topic = topics_asked(tracker)[0]
+        key: str = tracker.latest_message["detail"]
+        entry, detail = entry_of(topic), approved().details[key]
+        if key in entry.details and may_be_said(entry):
+            text = entry.details[key].on(channel_of(tracker))
+            say(dispatcher, _with_care_line(text, tracker), topic=topic, source=_source(entry))
+            return decided(tracker, "answer", [topic])
+        other = detail.answered_by.get(topic) or detail.answered_by.get(ANY)
+        if other and other != topic:
+            return answer_topics(dispatcher, tracker, [other])
+        buttons = [] if in_booking(tracker) else [PERSON, BOOK]
+        respond(dispatcher, "utter_not_published", buttons=buttons, asked=detail.asked)
+        return decided(tracker, "decline", [topic], None if in_booking(tracker) else "person")
 
 
 class ActionClarify(FrontdeskAction):
@@ -73,7 +93,9 @@ class ActionDecline(FrontdeskAction):
     async def turn(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Decline; the wording depends on whether personal medical advice was asked."""
         intent = intent_of(tracker)
-        return decline(dispatcher, tracker, intent if intent == "personal_medical_advice" else OUT_OF_SCOPE)
+        events = decline(dispatcher, tracker, intent if intent == PERSONAL else OUT_OF_SCOPE)
+        others = [topic for topic in topics_asked(tracker) if topic not in GUARDED_TOPICS]
+        return answer_topics(dispatcher, tracker, others) if others else events
 
 
 class ActionSmalltalk(FrontdeskAction):
@@ -100,11 +122,72 @@ def decline(dispatcher: CollectingDispatcher, tracker: Tracker, topic: str) -> l
     return decided(tracker, "decline", topics, None if in_booking(tracker) else "person")
 
 
-def _next_steps(entry: Entry, offers_booking: bool, tracker: Tracker) -> list[Button]:
+def answer_topics(dispatcher: CollectingDispatcher, tracker: Tracker, topics: list[str]) -> list[EventType]:
+    """Answer at most two topics, offer the rest, and begin what the patient wants done.
+
+    An appointment or a person comes after the answers, whatever their order in the message.
+    """
+    wanted = [topic for topic in topics if topic in (BOOKING_TOPIC, PERSON_TOPIC)]
+    asked = [topic for topic in topics if topic not in wanted]
+    said = [topic for topic in asked if may_be_said(entry_of(topic))][:MOST_ANSWERS]
+    if not said and not wanted:
+        return decline(dispatcher, tracker, OUT_OF_SCOPE)
+    rest = [topic_button(topic) for topic in asked if topic not in said]
+    for topic in said:
+        last = topic == said[-1]
+        _say_entry(dispatcher, tracker, topic, rest if last else [], closes=last and not wanted)
+    events: list[EventType] = [
+        SlotSet("answered", [*(tracker.get_slot("answered") or []), *said][-REMEMBERED:])
+    ]
+    if PERSON_TOPIC in wanted:
+        return [*events, *hand_over(dispatcher, tracker, said)]
+    if wanted and not in_booking(tracker):
+        return [*events, *decided(tracker, "answer", said), FollowupAction("action_start_booking")]
+    offers_booking = any(entry_of(topic).offer_booking for topic in said) and not in_booking(tracker)
+    return [*events, *decided(tracker, "answer", said, "booking" if offers_booking else None)]
+
+
+def hand_over(dispatcher: CollectingDispatcher, tracker: Tracker, answered: list[str]) -> list[EventType]:
+    """Tell how to reach a person; the desk marks the conversation for staff."""
+    entry = entry_of(PERSON_TOPIC)
+    say(dispatcher, entry.web if channel_of(tracker) == "web" else entry.sms, topic=PERSON_TOPIC)
+    return decided(tracker, "handoff", [*answered, PERSON_TOPIC])
+
+
+def _say_entry(
+    dispatcher: CollectingDispatcher, tracker: Tracker, topic: str, rest: list[Button], *, closes: bool
+) -> None:
+    """One answer; in short when this conversation has had it, and with next steps if it `closes` the turn."""
+    entry, channel = entry_of(topic), channel_of(tracker)
+    buttons = list(rest)
+    if topic in (tracker.get_slot("answered") or []):
+        text = approved_again(entry, channel)
+        buttons += [PERSON] if closes and not in_booking(tracker) else []
+    else:
+        text = entry.web if channel == "web" else entry.sms
+        buttons += _next_steps(entry, tracker) if closes else []
+    say(
+        dispatcher,
+        _with_care_line(text, tracker) if closes else text,
+        buttons=buttons[:MOST_BUTTONS],
+        topic=topic,
+        source=_source(entry),
+    )
+
+
+def approved_again(entry: Entry, channel: Channel) -> str:
+    """An answer given before, shorter: its SMS form on the web, the first sentence of that by SMS."""
+    if channel == "web":
+        return entry.sms
+    first, _, _ = entry.sms.partition(". ")
+    return first if first.endswith(".") else f"{first}."
+
+
+def _next_steps(entry: Entry, tracker: Tracker) -> list[Button]:
     if in_booking(tracker):
         return []
     follow_ups = [topic_button(topic) for topic in entry.follow_ups if topic != "book_appointment"]
-    return [*follow_ups[:2], BOOK] if offers_booking else follow_ups[:3]
+    return [*follow_ups[:2], BOOK] if entry.offer_booking else follow_ups[:3]
 
 
 def _source(entry: Entry) -> dict[str, str]:

@@ -53,6 +53,11 @@ def intent_of(tracker: Tracker) -> str:
     return str(tracker.latest_message["intent"]["name"])
 
 
+def topics_asked(tracker: Tracker) -> list[str]:
+    """All that the latest message asks, in its order; the pressed button's topic."""
+    return tracker.latest_message.get("topics") or [intent_of(tracker)]
+
+
 def red_flags_of(tracker: Tracker) -> dict[str, Any]:
     """What the red-flag reader found in the latest message; empty for a pressed button."""
     return tracker.latest_message.get("red_flags") or {}
@@ -75,10 +80,13 @@ def say(
     buttons: list[Button] | None = None,
     topic: str | None = None,
     source: dict[str, str] | None = None,
+    reminder: bool = False,
 ) -> None:
-    """Send one reply."""
+    """Send one reply; a `reminder` repeats an earlier warning."""
     dispatcher.utter_message(
-        text=text, buttons=buttons or [], json_message={"topic": topic, "source": source}
+        text=text,
+        buttons=buttons or [],
+        json_message={"topic": topic, "source": source, "reminder": reminder},
     )
 
 
@@ -123,6 +131,8 @@ class FrontdeskAction(Action, ABC):
     """
 
     action_name: str
+    # Whether a warning of an earlier message is repeated before this action's own words.
+    repeats_warnings = True
 
     def name(self) -> str:
         """The action's name in domain.yml."""
@@ -136,6 +146,8 @@ class FrontdeskAction(Action, ABC):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[EventType]:
         """Run `turn`; if it fails, say so and point to a person."""
+        if self.repeats_warnings:
+            _remind(dispatcher, tracker)
         try:
             return await self.turn(dispatcher, tracker)
         except DeskUnavailable:
@@ -148,3 +160,21 @@ class FrontdeskAction(Action, ABC):
             dispatcher.messages.clear()
             respond(dispatcher, "utter_action_failed")
             return [SlotSet("decision", "handoff"), SlotSet("topics", []), SlotSet("offer", "none")]
+
+
+def _remind(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    """Repeat the warning that the conversation still needs to hear once more, as the turn's first words."""
+    context = (tracker.latest_message.get("metadata") or {}).get("context") or {}
+    tier = context.get("remind_of")
+    if not tier or red_flags_of(tracker).get("tier", "none") != "none" or _has_spoken(tracker):
+        return
+    locale = red_flags_of(tracker).get("locale", "en")
+    say(dispatcher, approved().safety.reminder_text(tier, channel_of(tracker), locale), reminder=True)
+
+
+def _has_spoken(tracker: Tracker) -> bool:
+    """Whether something was said already since the patient's message."""
+    for event in reversed(tracker.events):
+        if event["event"] in ("user", "bot"):
+            return bool(event["event"] == "bot")
+    return False

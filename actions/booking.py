@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from rasa_sdk import Tracker
@@ -19,15 +20,17 @@ from actions.base import (
     red_flags_of,
     respond,
     say,
+    topics_asked,
 )
 from actions.desk_client import request_booking
 from actions.safety import URGENT
-from knowledge.topics import TALK_TOPICS, TOPICS
+from knowledge.topics import ASKABLE_TOPICS, TALK_TOPICS, TOPICS
 
 TOPIC = "book_appointment"
 FORM_SLOTS = (*answers.ASKED, answers.CONFIRMED, answers.CHANGE)
 # These intents mean something else inside the form than a question to be answered first.
 ANSWERS_IN_THE_FORM = ("affirm", "deny", TOPIC, "out_of_scope")
+FOLLOW_UP = "follow_up"
 STATUS_WORDS = {"new": "new patient", "existing": "existing patient"}
 
 
@@ -40,8 +43,9 @@ class ActionStartBooking(FrontdeskAction):
         """Say what follows and start the form."""
         entry = entry_of(TOPIC)
         say(dispatcher, entry.web if channel_of(tracker) == "web" else entry.sms, topic=TOPIC)
+        answered = [topic for topic in topics_asked(tracker) if topic in ASKABLE_TOPICS and topic != TOPIC]
         return [
-            *_form_turn(),
+            *_form_turn(answered),
             *(SlotSet(slot, None) for slot in FORM_SLOTS),
             SlotSet("booking_reference", None),
             SlotSet("booking_stopped", False),
@@ -57,6 +61,7 @@ class ValidateBookingForm(FrontdeskAction):
     """
 
     action_name = "validate_booking_form"
+    repeats_warnings = False
 
     async def turn(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Fill, correct or ask again."""
@@ -95,6 +100,7 @@ class ActionAskBookingConfirmed(FrontdeskAction):
     """Shows the summary before anything is sent."""
 
     action_name = "action_ask_booking_confirmed"
+    repeats_warnings = False
 
     async def turn(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Show name, number, status, reason and times."""
@@ -148,7 +154,7 @@ def _message(tracker: Tracker) -> answers.Message:
         text=latest.get("text") or "",
         intent=intent,
         entities={entity["entity"]: entity["value"] for entity in latest.get("entities", [])},
-        is_topic=intent in (*TOPICS, *TALK_TOPICS) and intent not in ANSWERS_IN_THE_FORM,
+        is_topic=intent in (*TOPICS, *TALK_TOPICS, FOLLOW_UP) and intent not in ANSWERS_IN_THE_FORM,
     )
 
 
@@ -156,8 +162,12 @@ def _message_id(tracker: Tracker) -> str:
     return next(str(event["message_id"]) for event in reversed(tracker.events) if event["event"] == "user")
 
 
-def _form_turn() -> list[EventType]:
-    return [SlotSet("decision", "form"), SlotSet("topics", [TOPIC]), SlotSet("offer", "none")]
+def _form_turn(answered: Sequence[str] = ()) -> list[EventType]:
+    return [
+        SlotSet("decision", "form"),
+        SlotSet("topics", [*answered, TOPIC]),
+        SlotSet("offer", "none"),
+    ]
 
 
 def _cleared() -> list[EventType]:

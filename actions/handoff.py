@@ -6,18 +6,17 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.base import FrontdeskAction, channel_of, decided, entry_of, say
-
-TOPIC = "talk_to_person"
+from actions.answering import PERSON_TOPIC, answer_topics
+from actions.base import FrontdeskAction, topics_asked
+from knowledge.topics import ASKABLE_TOPICS
 
 
 class ActionHandoff(FrontdeskAction):
-    """Tells the patient how to reach a person; the desk marks the conversation for staff."""
+    """Hands over, after answering what else was asked."""
 
     action_name = "action_handoff"
 
     async def turn(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
         """Hand over."""
-        entry = entry_of(TOPIC)
-        say(dispatcher, entry.web if channel_of(tracker) == "web" else entry.sms, topic=TOPIC)
-        return decided(tracker, "handoff", [TOPIC])
+        others = [topic for topic in topics_asked(tracker) if topic in ASKABLE_TOPICS]
+        return answer_topics(dispatcher, tracker, [*others, PERSON_TOPIC])

@@ -24,6 +24,9 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from engine.choices import chosen
+from engine.context import Context
+from engine.safety_net import safety_turn
 from engine.tracker_store import FrontdeskTrackerStore
 from engine.turn import CHANNELS
 
@@ -46,6 +49,7 @@ class DeskMessage:
 
     Attributes:
         text: what the patient wrote, or the payload of the button that was pressed.
+        pressed: whether it is a payload.
     """
 
     conversation: str
@@ -53,6 +57,7 @@ class DeskMessage:
     channel: str
     locale: str
     text: str
+    pressed: bool
 
 
 class ButtonSigner:
@@ -97,11 +102,12 @@ def parse_request(body: Any, signer: ButtonSigner) -> DeskMessage:
     locale = _choice_field(body, "locale", LOCALES)
     if ("text" in body) == ("payload" in body):
         raise InvalidRequest("Send either text or payload.")
-    if "payload" in body:
+    pressed = "payload" in body
+    if pressed:
         text = signer.verify(conversation, _text_field(body, "payload", MAX_PAYLOAD))
     else:
         text = as_text(_text_field(body, "text", MAX_TEXT))
-    return DeskMessage(conversation, message_id, channel, locale, text)
+    return DeskMessage(conversation, message_id, channel, locale, text, pressed)
 
 
 def as_text(text: str) -> str:
@@ -183,12 +189,9 @@ class DeskConnector(InputChannel):
                 message = parse_request(_json_body(request), self._signer)
             except InvalidRequest as error:
                 return json({"error": str(error)}, status=400)
-            agent = request.app.ctx.agent
-            if agent is None or not agent.is_ready():
-                return json({"error": "The model is still loading."}, status=503)
             # A desk that stops waiting must not interrupt the turn: it will ask for the result again.
             result = await asyncio.shield(
-                asyncio.ensure_future(self._turn(message, _store(agent), on_new_message))
+                asyncio.ensure_future(self._turn(message, request.app.ctx.agent, on_new_message))
             )
             if result is None:
                 return json({"error": "The turn could not be completed."}, status=503)
@@ -199,34 +202,43 @@ class DeskConnector(InputChannel):
     async def _turn(
         self,
         message: DeskMessage,
-        store: FrontdeskTrackerStore,
+        agent: Agent | None,
         on_new_message: Callable[[UserMessage], Awaitable[Any]],
     ) -> dict[str, Any] | None:
+        """The turn's result; None when it could not be completed and nothing grave was read.
+
+        While the model loads, and when a part of the engine fails, a warning is still given: the rules of the
+        red-flag reader need nothing else.
+        """
         lock = self._turns.setdefault(message.conversation, asyncio.Lock())
         async with lock:
-            result = store.stored_result(message.conversation, message.message_id)
-            if result is not None:
-                return result
+            store, context = None, Context()
             try:
-                await on_new_message(
-                    UserMessage(
-                        message.text,
-                        TurnOutput(message.channel),
-                        message.conversation,
-                        input_channel=message.channel,
-                        message_id=message.message_id,
-                        metadata={
-                            "locale": message.locale,
-                            "known_facts": store.known_facts(message.conversation),
-                            "received_at": time.time(),
-                        },
-                    )
-                )
+                if agent is not None and agent.is_ready():
+                    store = _store(agent)
+                    result = store.stored_result(message.conversation, message.message_id)
+                    if result is not None:
+                        return result
+                    context = store.context(message.conversation)
+                    await on_new_message(_user_message(message, context))
+                    result = store.stored_result(message.conversation, message.message_id)
+                    if result is not None:
+                        return result
             except Exception as error:
                 # The exception's text may quote the patient, so only its kind is logged.
                 logger.error("A turn failed: %s.", type(error).__name__)
+            if message.pressed:
                 return None
-            return store.stored_result(message.conversation, message.message_id)
+            model_id = agent.model_id if agent is not None else None
+            turn = safety_turn(message.text, message.channel, context, model_id)
+            if turn is None:
+                return None
+            if store is not None:
+                try:
+                    store.keep(message.conversation, message.message_id, *turn)
+                except Exception as error:
+                    logger.error("A warning was given and not stored: %s.", type(error).__name__)
+            return turn[0]
 
     def _with_signed_buttons(self, conversation: str, result: dict[str, Any]) -> dict[str, Any]:
         replies = [
@@ -240,6 +252,21 @@ class DeskConnector(InputChannel):
             for reply in result["replies"]
         ]
         return {**result, "replies": replies}
+
+
+def _user_message(message: DeskMessage, context: Context) -> UserMessage:
+    """The message as Rasa gets it: a choice typed in words becomes that of the button."""
+    text = message.text
+    if not message.pressed:
+        text = chosen(text, context.offered) or text
+    return UserMessage(
+        text,
+        TurnOutput(message.channel),
+        message.conversation,
+        input_channel=message.channel,
+        message_id=message.message_id,
+        metadata={"locale": message.locale, "context": context.as_dict(), "received_at": time.time()},
+    )
 
 
 def _json_body(request: Request) -> Any:

@@ -2,12 +2,15 @@
 
 `decide` is a pure function of what was understood; `Gate` is its Rasa component. Rules and stories see the
 outcome as the message's intent: the topic itself when sure, `unclear` when one of a few topics may be meant,
-`out_of_scope` when none is, `red_flag` when the red-flag reader found something.
+`follow_up` for a question about the last answer, `out_of_scope` when nothing fits, `red_flag` when the
+red-flag reader found something. What a message asks beside that stands in `topics` of the parsed message.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -15,19 +18,40 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier as RasaIntentClassifier
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from engine.intent_classifier import NEAREST, IntentClassifier
+from engine.context import context_of
+from engine.follow_ups import detail_of
+from engine.intent_classifier import NEAREST, PART_PREDICTIONS, IntentClassifier
 from engine.red_flag_reader import RED_FLAGS
-from knowledge.topics import ASKABLE_TOPICS, GUARDED_TOPICS
+from engine.sentence_featurizer import PARTS
+from knowledge.topics import ASKABLE_TOPICS, CLINIC_TOPICS, GUARDED_TOPICS
 
 UNCLEAR = "unclear"
 OUT_OF_SCOPE = "out_of_scope"
+PERSONAL = "personal_medical_advice"
+FOLLOW_UP = "follow_up"
 RED_FLAG = "red_flag"
 CANDIDATES = "candidates"
+TOPICS_ASKED = "topics"
+DETAIL = "detail"
 OFFERED = 3
 NEIGHBOURS_WEIGHT = 0.3
+
+# A part of a longer message asks something when it is a question or a wish, not when it tells a story.
+_LEADS = (
+    "hi|hello|hey|so|ok|okay|also|and|then|well|oh|please|pls|anyway|basically|just|first|second|secondly|"
+    "my question is|question|i was wondering|wondering|curious|do you know"
+)
+_REQUESTS = (
+    "what|whats|where|wheres|when|who|whos|how|hows|why|which|do|does|did|is|are|was|can|could|will|would|"
+    "should|may|any|i(?: just| also| really)? (?:want|need|wanna|would like|'d like|wonder|wish|am looking|"
+    "am trying)|i'd like|id like|im looking|i'm looking|looking for|need|want|book|schedule|cancel|"
+    "reschedule|move|tell me|explain|send|give me|let me|interested|wondering|if you|whether"
+)
+_ASKS = re.compile(rf"\?|^\W*(?:{_LEADS})?[\s,:]*(?:{_REQUESTS})\b", re.I)
+FEW_WORDS = 4
 
 
 @dataclass(frozen=True)
@@ -38,20 +62,46 @@ class Thresholds:
         sure: certainty from which the first intent is taken as meant.
         unsure: certainty from which the most probable topics are offered; below it, nothing is.
         offered: least probability of a topic that is offered.
+        sure_part: certainty from which a part of a longer message is taken as a question of its own.
     """
 
     sure: float = 0.38
     unsure: float = 0.1
     offered: float = 0.05
+    sure_part: float = 0.5
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A text with what the classifier made of it.
+
+    Attributes:
+        ranking: (intent, probability), most probable first.
+        nearest: (intent, cosine) of the nearest training examples, closest first.
+    """
+
+    text: str
+    ranking: list[tuple[str, float]]
+    nearest: list[tuple[str, float]]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The outcome for one message: the intent that rules see, and the topics offered if unclear."""
+    """The outcome for one message.
+
+    Attributes:
+        intent: what rules and stories see.
+        certainty: from 0 to 1.
+        candidates: topics to offer when the intent is `unclear`.
+        topics: everything that is asked, in the order of the message; empty if nothing that has a topic.
+        detail: key of the follow-up question when the intent is `follow_up`.
+    """
 
     intent: str
     certainty: float
-    candidates: list[str]
+    candidates: list[str] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    detail: str | None = None
 
 
 def certainty(intent: str, probability: float, nearest: list[tuple[str, float]]) -> float:
@@ -69,28 +119,74 @@ def certainty(intent: str, probability: float, nearest: list[tuple[str, float]])
 
 
 def decide(
-    ranking: list[tuple[str, float]],
-    nearest: list[tuple[str, float]],
+    message: Understood,
+    parts: Sequence[Understood] = (),
+    last_topic: str | None = None,
     thresholds: Thresholds = Thresholds(),
 ) -> Verdict:
     """Decide between answering, asking and declining.
 
     Args:
-        ranking: (intent, probability), most probable first.
-        nearest: (intent, cosine) of the nearest training examples, closest first.
+        message: the whole message.
+        parts: its parts, if it has several.
+        last_topic: the topic of the conversation's last answer.
         thresholds: when to trust the ranking.
     """
-    first, probability = ranking[0]
-    trust = certainty(first, probability, nearest)
+    if last_topic and (detail := detail_of(message.text)):
+        return Verdict(FOLLOW_UP, 1.0, topics=[last_topic], detail=detail)
+    whole = _decide_alone(message, thresholds)
+    asked = _asked_by_parts(parts, thresholds)
+    if whole.intent == PERSONAL:
+        # What the clinic can do is still answered: "should I stop my pills? and can I come Thursday?"
+        return _with_topics(whole, [PERSONAL, *(t for t in asked if t in CLINIC_TOPICS)])
+    if whole.intent in ASKABLE_TOPICS and whole.intent not in asked:
+        asked = [whole.intent, *asked] if _first_of(parts, whole.intent) else [*asked, whole.intent]
+        if len(asked) > 1 and not _told_by_a_part(parts, whole.intent, thresholds):
+            asked = [whole.intent]
+    if len(asked) > 1 or (whole.intent == UNCLEAR and asked):
+        return Verdict(asked[0], max(whole.certainty, thresholds.sure), topics=asked)
+    return _with_topics(whole, [whole.intent] if whole.intent in ASKABLE_TOPICS else [])
+
+
+def _with_topics(verdict: Verdict, topics: list[str]) -> Verdict:
+    return Verdict(verdict.intent, verdict.certainty, verdict.candidates, topics)
+
+
+def _decide_alone(message: Understood, thresholds: Thresholds) -> Verdict:
+    first, probability = message.ranking[0]
+    trust = certainty(first, probability, message.nearest)
     if first == OUT_OF_SCOPE or trust >= thresholds.sure:
-        return Verdict(first, trust, [])
-    refused = sum(p for intent, p in ranking if intent in GUARDED_TOPICS)
-    candidates = [intent for intent, p in ranking if intent in ASKABLE_TOPICS and p >= thresholds.offered][
-        :OFFERED
+        return Verdict(first, trust)
+    refused = sum(p for intent, p in message.ranking if intent in GUARDED_TOPICS)
+    candidates = [
+        intent for intent, p in message.ranking if intent in ASKABLE_TOPICS and p >= thresholds.offered
     ]
     if trust < thresholds.unsure or refused > probability or not candidates:
-        return Verdict(OUT_OF_SCOPE, trust, [])
-    return Verdict(UNCLEAR, trust, candidates)
+        return Verdict(OUT_OF_SCOPE, trust)
+    return Verdict(UNCLEAR, trust, candidates[:OFFERED])
+
+
+def _asked_by_parts(parts: Sequence[Understood], thresholds: Thresholds) -> list[str]:
+    """The topics that parts of the message ask about beyond doubt, each once."""
+    asked = [
+        part.ranking[0][0]
+        for part in parts
+        if (len(part.text.split()) <= FEW_WORDS or _ASKS.search(part.text))
+        and part.ranking[0][0] in ASKABLE_TOPICS
+        and certainty(*part.ranking[0], part.nearest) >= thresholds.sure_part
+    ]
+    return list(dict.fromkeys(asked))
+
+
+def _told_by_a_part(parts: Sequence[Understood], topic: str, thresholds: Thresholds) -> bool:
+    return any(
+        part.ranking[0][0] == topic and certainty(*part.ranking[0], part.nearest) >= thresholds.unsure
+        for part in parts
+    )
+
+
+def _first_of(parts: Sequence[Understood], topic: str) -> bool:
+    return bool(parts) and parts[0].ranking[0][0] == topic
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -127,13 +223,20 @@ class Gate(GraphComponent, RasaIntentClassifier):
             verdict = self._verdict(message)
             message.set(INTENT, {"name": verdict.intent, "confidence": verdict.certainty}, add_to_output=True)
             message.set(CANDIDATES, verdict.candidates, add_to_output=True)
+            message.set(TOPICS_ASKED, verdict.topics, add_to_output=True)
+            message.set(DETAIL, verdict.detail, add_to_output=True)
         return messages
 
     def _verdict(self, message: Message) -> Verdict:
         if message.get(RED_FLAGS)["tier"] != "none":
-            return Verdict(RED_FLAG, 1.0, [])
+            return Verdict(RED_FLAG, 1.0)
         ranking = [(row["name"], row["confidence"]) for row in message.get(INTENT_RANKING_KEY) or []]
         if not ranking:
-            return Verdict(OUT_OF_SCOPE, 0.0, [])
+            return Verdict(OUT_OF_SCOPE, 0.0)
         nearest = [(near["intent"], near["similarity"]) for near in message.get(NEAREST)]
-        return decide(ranking, nearest, self._thresholds)
+        parts = [
+            Understood(text, part.ranking, [(near.intent, near.similarity) for near in part.nearest])
+            for text, part in zip(message.get(PARTS) or [], message.get(PART_PREDICTIONS) or [], strict=True)
+        ]
+        topic = context_of(message.get(METADATA)).topic
+        return decide(Understood(message.get(TEXT), ranking, nearest), parts, topic, self._thresholds)

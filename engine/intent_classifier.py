@@ -19,11 +19,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.encoders import Vectors
 from engine.intent_model import IntentModel, Prediction
+from engine.sentence_featurizer import PART_VECTORS, PARTS
 from knowledge import TOPICS, load_knowledge
 from knowledge.topics import TALK_TOPICS
 
 RANKING_LENGTH = 5
 NEAREST = "nearest"
+# A message attribute: a `Prediction` for each of its parts.
+PART_PREDICTIONS = "part_predictions"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -79,7 +82,7 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
         if missing := sorted({*TOPICS, *TALK_TOPICS} - set(intents)):
             raise RasaException(f"data/nlu.yml has no examples of: {', '.join(missing)}.")
         self._model = IntentModel.fit(
-            [example.get(TEXT) for example in examples], intents, _vectors(examples)
+            [example.get(TEXT) for example in examples], intents, sentence_vectors(examples)
         )
         with self._model_storage.write_to(self._resource) as folder:
             self._model.save(folder)
@@ -91,14 +94,17 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
             raise RasaException("The intent classifier has not been trained.")
         for message in messages:
             if message.features:
-                (prediction,) = self._model.predict([message.get(TEXT)], _vectors([message]))
+                (prediction,) = self._model.predict([message.get(TEXT)], sentence_vectors([message]))
                 _annotate(message, prediction)
+                if parts := message.get(PARTS):
+                    message.set(PART_PREDICTIONS, self._model.predict(parts, message.get(PART_VECTORS)))
             else:
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
         return messages
 
 
-def _vectors(messages: list[Message]) -> Vectors:
+def sentence_vectors(messages: list[Message]) -> Vectors:
+    """The featurizer's vectors of messages, shape (n, d)."""
     rows = []
     for message in messages:
         _, sentence = message.get_dense_features(TEXT)

@@ -12,7 +12,8 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from engine.red_flags import Reading, RedFlagReader
+from engine.context import context_of
+from red_flags import Reading, RedFlagReader
 
 RED_FLAGS = "red_flags"
 
@@ -47,8 +48,7 @@ class RedFlagComponent(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Set `red_flags` on each message."""
         for message in messages:
-            metadata = message.get(METADATA) or {}
-            reading = read(message.get(TEXT) or "", metadata.get("known_facts", []))
+            reading = read(message.get(TEXT) or "", context_of(message.get(METADATA)).facts)
             message.set(
                 RED_FLAGS,
                 {

@@ -16,11 +16,16 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.encoders import SentenceEncoder, default_encoder
+from engine.parts import parts_of
+
+# Attributes of a message for the components that follow: its parts and their vectors, shape (parts, d).
+PARTS = "parts"
+PART_VECTORS = "part_vectors"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
-    """Adds one dense sentence vector to every message that has a text."""
+    """Adds one dense sentence vector to every message that has a text, and to each of its parts."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -44,14 +49,26 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add vectors to the training examples."""
-        self.process(training_data.training_examples)
+        self._featurize(training_data.training_examples)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Add vectors to messages."""
+        """Add vectors to messages and their parts."""
+        self._featurize(messages)
+        for message in messages:
+            if not message.get(TEXT):
+                continue
+            parts = parts_of(message.get(TEXT))
+            if len(parts) == 1:  # the message itself
+                parts = []
+            message.set(PARTS, parts)
+            message.set(PART_VECTORS, self._encoder.encode(parts) if parts else None)
+        return messages
+
+    def _featurize(self, messages: list[Message]) -> None:
         with_text = [message for message in messages if message.get(TEXT)]
         if not with_text:
-            return messages
+            return
         vectors = self._encoder.encode([message.get(TEXT) for message in with_text])
         for message, vector in zip(with_text, vectors, strict=True):
             message.add_features(
@@ -62,7 +79,6 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
                     self._config.get(FEATURIZER_CLASS_ALIAS, type(self).__name__),
                 )
             )
-        return messages
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:

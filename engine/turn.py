@@ -12,6 +12,9 @@ from typing import Any
 
 from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 
+from engine.context import Context, context_of
+from knowledge.topics import ASKABLE_TOPICS
+
 CHANNELS = ("web", "sms")
 DECISION_SLOT = "decision"
 TOPICS_SLOT = "topics"
@@ -50,7 +53,8 @@ def result_of(turn: list[Event], slots: dict[str, Any]) -> dict[str, Any]:
         raise IncompleteTurn("No action decided this turn.")
     understood = message.parse_data or {}
     red_flags = understood.get("red_flags") or {}
-    received = (message.metadata or {}).get("received_at", message.timestamp)
+    metadata = message.metadata or {}
+    received = metadata.get("received_at", message.timestamp)
     return {
         "replies": replies,
         "intent": understood["intent"]["name"],
@@ -65,18 +69,16 @@ def result_of(turn: list[Event], slots: dict[str, Any]) -> dict[str, Any]:
         "flags": red_flags.get("flags", []),
         "decision": set_slots[DECISION_SLOT],
         "slots": {name: slots.get(name) for name in SLOTS_FOR_THE_DESK},
-        "model_id": (message.metadata or {}).get("model_id"),
+        "suggestion": _suggestion(context_of(metadata), understood["intent"]["name"], message.text),
+        "model_id": metadata.get("model_id"),
         "timings": {"total_ms": round((time.time() - received) * 1000, 1)},
     }
 
 
-def facts_of(turn: list[Event]) -> list[str]:
-    """Facts for the red-flag reader that are known after this turn."""
-    message = turn[0]
-    red_flags = (message.parse_data or {}).get("red_flags") or {}
-    facts = red_flags.get("facts")
-    known: list[str] = (message.metadata or {}).get("known_facts", [])
-    return known if facts is None else facts
+def _suggestion(context: Context, intent: str, text: str | None) -> dict[str, str] | None:
+    """What the patient picked when asked what an earlier message meant: a label that staff may confirm."""
+    picked = context.unclear and (text or "").startswith("/") and intent in ASKABLE_TOPICS
+    return {"message_id": str(context.unclear), "topic": intent} if picked else None
 
 
 def _reply(event: BotUttered) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 answers.yml     one entry a topic
 articles/*.md   the facts the answers rest on; an entry's source names an article and its section
+details.yml     follow-up questions, and which topic answers them
 clinic.yml      what belongs to one clinic; `{clinic.<field>}` in a text stands for a value of it
 safety.yml      the fixed wording for emergencies
 """
 
 import re
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
@@ -16,12 +17,10 @@ from pathlib import Path
 from typing import Literal, cast
 
 from knowledge.files import Fields, Problems, parse_yaml, read_text, unreadable
-from knowledge.model import Citation, Clinic, Entry, FlagWording, Knowledge, Safety, Source, Wording
+from knowledge.model import Citation, Clinic, Detail, Entry, FlagWording, Knowledge, Safety, Source, Wording
 from knowledge.segments import not_gsm7, segments
-from knowledge.topics import ASKABLE_TOPICS, TOPICS
+from knowledge.topics import ANY, ASKABLE_TOPICS, TOPICS
 
-# Keys of follow-up questions about a topic ("does it hurt?") that an entry may answer.
-DETAILS = ("does_it_hurt", "how_long", "how_often", "is_it_safe", "cost")
 LOCALES = ("en", "es")
 TIERS = ("crisis", "emergency", "urgent")
 
@@ -72,11 +71,12 @@ def load_knowledge(folder: Path | None = None) -> Knowledge:
     clinic = _clinic(_yaml_file(folder, "clinic.yml", problems))
     texts = _Texts(clinic, problems)
     articles = _articles(folder / "articles", texts, problems)
-    entries = _entries(_yaml_file(folder, "answers.yml", problems), articles, texts)
+    details = _details(_yaml_file(folder, "details.yml", problems))
+    entries = _entries(_yaml_file(folder, "answers.yml", problems), articles, texts, details)
     safety = _safety(_yaml_file(folder, "safety.yml", problems), texts)
     if problems.found:
         raise KnowledgeError(problems.found)
-    return Knowledge(clinic=clinic, entries=entries, safety=safety)
+    return Knowledge(clinic=clinic, entries=entries, details=details, safety=safety)
 
 
 def _yaml_file(folder: Path, name: str, problems: Problems) -> Fields:
@@ -261,7 +261,40 @@ def _article(text: str, place: str, texts: _Texts, problems: Problems) -> _Artic
     return _Article(approved=approved, sources=sources)
 
 
-def _entries(source: Fields, articles: Mapping[str, _Article], texts: _Texts) -> dict[str, Entry]:
+def _details(source: Fields) -> dict[str, Detail]:
+    details = {}
+    for key in source.data:
+        detail = source.fields(key)
+        detail.only(("asked", "said_as", "answered_by"))
+        said_as = detail.texts("said_as")
+        for phrase in said_as:
+            if not _compiles(phrase):
+                detail.problem("said_as", f"{phrase!r} may hold small letters, spaces and (a|b)? only")
+        routes = detail.optional_fields("answered_by")
+        for topic in routes.data:
+            if topic != ANY and topic not in ASKABLE_TOPICS:
+                routes.problem(topic, f"is no topic that can be asked about; use {ANY} or one of them")
+        details[key] = Detail(
+            asked=detail.text("asked"),
+            said_as=said_as,
+            answered_by={topic: routes.choice(topic, ASKABLE_TOPICS) for topic in routes.data},
+        )
+    return details
+
+
+def _compiles(phrase: str) -> bool:
+    if not re.fullmatch(r"[a-z' ()|?]+", phrase):
+        return False
+    try:
+        re.compile(phrase)
+    except re.error:
+        return False
+    return True
+
+
+def _entries(
+    source: Fields, articles: Mapping[str, _Article], texts: _Texts, known_details: Collection[str]
+) -> dict[str, Entry]:
     entries = {}
     labels: dict[str, str] = {}
     for topic in source.data:
@@ -271,7 +304,7 @@ def _entries(source: Fields, articles: Mapping[str, _Article], texts: _Texts) ->
         if topic not in source.data:
             source.problem(topic, "has no answer; add the entry")
             continue
-        entry = _entry(topic, source.fields(topic), articles, texts)
+        entry = _entry(topic, source.fields(topic), articles, texts, known_details)
         if entry.label and entry.label in labels:
             source.problem(f"{topic}: label", f"is the same as that of {labels[entry.label]}; change one")
         labels[entry.label] = topic
@@ -279,7 +312,13 @@ def _entries(source: Fields, articles: Mapping[str, _Article], texts: _Texts) ->
     return entries
 
 
-def _entry(topic: str, source: Fields, articles: Mapping[str, _Article], texts: _Texts) -> Entry:
+def _entry(
+    topic: str,
+    source: Fields,
+    articles: Mapping[str, _Article],
+    texts: _Texts,
+    known_details: Collection[str],
+) -> Entry:
     source.only(ENTRY_FIELDS)
     label = texts.read(source, "label")
     if len(label) > LABEL_CHARACTERS:
@@ -297,7 +336,7 @@ def _entry(topic: str, source: Fields, articles: Mapping[str, _Article], texts: 
     if status == "approved" and not from_approved:
         source.problem("status", "is approved but its article is a draft; approve the article first")
     details = source.optional_fields("details")
-    details.only(DETAILS)
+    details.only(known_details)
     return Entry(
         topic=topic,
         label=label,
@@ -313,7 +352,7 @@ def _entry(topic: str, source: Fields, articles: Mapping[str, _Article], texts: 
         details={
             key: texts.wording(_only_wording(details.fields(key)), ANSWER_SEGMENTS)
             for key in details.data
-            if key in DETAILS
+            if key in known_details
         },
     )
 
@@ -357,14 +396,17 @@ def _date(source: Fields, field: str) -> date | None:
 
 
 def _safety(source: Fields, texts: _Texts) -> Safety:
-    source.only(("tiers", "flags", "information", "source"))
+    source.only(("tiers", "flags", "information", "reminders", "source"))
     tiers = source.fields("tiers")
     tiers.only(TIERS)
     flags = source.fields("flags")
+    reminders = source.fields("reminders")
+    reminders.only(TIERS)
     return Safety(
         tiers={tier: _locales(tiers.fields(tier), texts) for tier in TIERS},
         flags={flag: _flag(flags.fields(flag), texts) for flag in flags.data},
         information=_locales(source.fields("information"), texts),
+        reminders={tier: _locales(reminders.fields(tier), texts) for tier in TIERS},
         source=tuple(_citation(item) for item in source.each("source")),
     )
 

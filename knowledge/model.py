@@ -40,7 +40,7 @@ class Entry:
     """The answer to one topic.
 
     `label` is a short button title, `question` the same in a patient's full words. `details`
-    answers follow-up questions about the topic by key (see `knowledge.loader.DETAILS`); a missing
+    answers follow-up questions about the topic by key (those of details.yml); a missing
     key means that the clinic has published nothing on it. `status` is draft until a person of the
     clinic approves the entry; `approved_by` and `approved_on` are set exactly then.
     """
@@ -57,6 +57,19 @@ class Entry:
     approved_by: str | None
     approved_on: date | None
     details: Mapping[str, Wording]
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A follow-up question about any topic ("does it hurt?").
+
+    `asked` completes "The clinic has not published ..."; `said_as` are regular expressions for the words that
+    tell it; `answered_by` names the topic whose answer covers the detail after a topic was answered.
+    """
+
+    asked: str
+    said_as: tuple[str, ...]
+    answered_by: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -111,6 +124,7 @@ class Safety:
     tiers: Mapping[str, Mapping[str, Wording]]
     flags: Mapping[str, FlagWording]
     information: Mapping[str, Wording]
+    reminders: Mapping[str, Mapping[str, Wording]]
     source: tuple[Citation, ...]
 
     def text(self, tier: str, flags: Sequence[str], channel: Channel, locale: str) -> str:
@@ -134,6 +148,10 @@ class Safety:
                 return _in(special.wording, locale).on(channel)
         return None
 
+    def reminder_text(self, tier: str, channel: Channel, locale: str) -> str:
+        """What is said once more, first thing, when a patient writes on after a warning of `tier`."""
+        return _in(self.reminders[tier], locale).on(channel)
+
     def information_text(self, channel: Channel, locale: str) -> str:
         """The one line on emergency care that goes with an answer to a question about danger
         signs."""
@@ -142,10 +160,12 @@ class Safety:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """Everything that may be said: `entries` has one for each of `knowledge.TOPICS`."""
+    """Everything that may be said: `entries` has one for each of `knowledge.TOPICS`, `details` one for each
+    follow-up question that is understood."""
 
     clinic: Clinic
     entries: Mapping[str, Entry]
+    details: Mapping[str, Detail]
     safety: Safety
 
 

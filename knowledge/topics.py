@@ -33,3 +33,6 @@ TALK_TOPICS = ("greet", "goodbye", "thanks", "affirm", "deny", "bot_challenge", 
 ASKABLE_TOPICS = ARTICLE_TOPICS + RELATED_TOPICS + CLINIC_TOPICS
 # Every topic that has an entry in answers.yml; small talk has none.
 TOPICS = ASKABLE_TOPICS + GUARDED_TOPICS
+
+# In details.yml: whichever topic was answered.
+ANY = "any"

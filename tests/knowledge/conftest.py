@@ -21,7 +21,7 @@ def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     def new_folder() -> Path:
         folder = tmp_path_factory.mktemp("copy") / "knowledge"
         shutil.copytree(SHIPPED / "articles", folder / "articles")
-        for name in ("answers.yml", "clinic.yml"):
+        for name in ("answers.yml", "clinic.yml", "details.yml"):
             shutil.copy(SHIPPED / name, folder)
         shutil.copy(Path(__file__).with_name("safety.yml"), folder)
         return folder

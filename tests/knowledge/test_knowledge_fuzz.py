@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from knowledge import Knowledge, KnowledgeError, load_knowledge
 
-NAMES = ("answers.yml", "clinic.yml", "safety.yml", "articles/narcolepsy.md")
+NAMES = ("answers.yml", "clinic.yml", "details.yml", "safety.yml", "articles/narcolepsy.md")
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.dates(),

@@ -143,7 +143,7 @@ def test_all_problems_of_all_files_are_listed_at_once(folder: Path, problems: Pr
     assert files == ["clinic.yml", "articles/narcolepsy.md", "answers.yml", "safety.yml"]
 
 
-@pytest.mark.parametrize("name", ["answers.yml", "clinic.yml", "safety.yml"])
+@pytest.mark.parametrize("name", ["answers.yml", "clinic.yml", "details.yml", "safety.yml"])
 def test_a_missing_file_is_one_problem(folder: Path, problems: Problems, name: str) -> None:
     (folder / name).unlink()
     assert problems()[0] == f"{name}: file is missing; add it"
@@ -154,6 +154,7 @@ def test_a_folder_that_does_not_exist_is_reported_file_by_file(folder: Path, pro
     assert problems() == (
         "clinic.yml: file is missing; add it",
         "articles/: holds no .md file; add the clinic's articles",
+        "details.yml: file is missing; add it",
         "answers.yml: file is missing; add it",
         "safety.yml: file is missing; add it",
     )

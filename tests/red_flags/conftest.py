@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.red_flags import RedFlagReader
+from red_flags import RedFlagReader
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ import string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.red_flags import RedFlagReader
-from engine.red_flags.rules import TIERS, load_rules
+from red_flags import RedFlagReader
+from red_flags.rules import TIERS, load_rules
 
 ALARMING = [text for c in load_rules().criteria if c.tier != "none" for text in c.must_match]
 BENIGN = [

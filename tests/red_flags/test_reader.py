@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.red_flags import RedFlagReader
+from red_flags import RedFlagReader
 
 EMERGENCIES = {
     "painkillers don't help and now i have a fever and a stiff neck": "meningitis_signs",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.red_flags import RedFlagReader, RuleError
-from engine.red_flags.rules import RULES, TIERS, Criterion, load_rules
+from red_flags import RedFlagReader, RuleError
+from red_flags.rules import RULES, TIERS, Criterion, load_rules
 
 CRITERIA = load_rules().criteria
 MUST_MATCH = [(c.flag, text) for c in CRITERIA for text in c.must_match]

@@ -4,7 +4,7 @@ The rules are data (`rules/*.yml`); `rules/README.md` explains the notation. Not
 the network or a trained model, so the reader works when everything else is down.
 """
 
-from engine.red_flags.reader import Finding, Reading, RedFlagReader
-from engine.red_flags.rules import RuleError
+from red_flags.reader import Finding, Reading, RedFlagReader
+from red_flags.rules import TIERS, RuleError, stricter
 
-__all__ = ["Finding", "Reading", "RedFlagReader", "RuleError"]
+__all__ = ["TIERS", "Finding", "Reading", "RedFlagReader", "RuleError", "stricter"]

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.red_flags.notation import Hits, Match, Pattern, matches
-from engine.red_flags.rules import RULES, TIERS, Criterion, Fact, Rules, load_rules
-from engine.red_flags.scope import Scope, read_scope
-from engine.red_flags.text import Words, plain
+from red_flags.notation import Hits, Match, Pattern, matches
+from red_flags.rules import RULES, TIERS, Criterion, Fact, Rules, load_rules
+from red_flags.scope import Scope, read_scope
+from red_flags.text import Words, plain
 
 SPANISH = frozenset(
     [

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.red_flags.notation import Hits, Match, Pattern, Span, matches
-from engine.red_flags.text import Words
+from red_flags.notation import Hits, Match, Pattern, Span, matches
+from red_flags.text import Words
 
 NEGATION_REACH = 4
 LIST_ITEM = 4

@@ -11,11 +11,18 @@ from typing import Any
 
 import yaml
 
-from engine.red_flags.notation import Notation, NotationError, Pattern
-from engine.red_flags.text import WordReader
+from red_flags.notation import Notation, NotationError, Pattern
+from red_flags.text import WordReader
 
 RULES = Path(__file__).parent / "rules"
 TIERS = ("none", "urgent", "emergency", "crisis")
+
+
+def stricter(one: str, other: str) -> str:
+    """The graver of two tiers."""
+    return max(one, other, key=TIERS.index)
+
+
 # The same safe loader in C where PyYAML was built with it: it reads the rules ten times faster.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 NOT_CRITERIA = {"words.yml", "facts.yml", "scope.yml"}

@@ -19,7 +19,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from engine.red_flags.text import READINGS, WordReader, Words
+from red_flags.text import READINGS, WordReader, Words
 
 GAPS = {"..": 3, "...": 8}
 REACH = 12
