@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http.request import RawPostDataException
 from django.utils import timezone
 from ninja import NinjaAPI, Query, Status
 from ninja.responses import NinjaJSONEncoder, codes_4xx, codes_5xx
@@ -17,7 +20,8 @@ from ninja.security import HttpBearer
 from pydantic import Field
 
 from chat import limits, store, tokens
-from chat.models import Conversation, Locale
+from chat.models import Channel, Conversation, Locale
+from chat.safety import warning_in
 from chat.schemas import (
     Answered,
     ClinicOut,
@@ -29,8 +33,9 @@ from chat.schemas import (
     SessionOut,
     Suggestion,
 )
+from chat.texts import MAX_CHARACTERS
 from chat.turns import Desk, desk
-from chat.wording import knowledge
+from chat.wording import knowledge, not_stored_message
 from frontdesk.addresses import client_address
 from frontdesk.databases import in_database
 from frontdesk.problems import (
@@ -38,8 +43,11 @@ from frontdesk.problems import (
     ProblemError,
     StrictParser,
     answer_with_problems,
+    problem_response,
     unauthorized,
 )
+
+logger = logging.getLogger(__name__)
 
 PAGE = 500
 MAX_NUMBER = 2**31 - 1
@@ -72,6 +80,17 @@ class SessionToken(HttpBearer):
 
 
 session_token = SessionToken()
+
+
+@api.exception_handler(DatabaseError)
+def database_away(request: HttpRequest, error: DatabaseError) -> HttpResponse:
+    """The message cannot be stored while the database is away; a warning is still given."""
+    logger.error("The database does not answer at %s: %s", request.path, type(error).__name__)
+    detail = not_stored_message(Locale.ENGLISH)
+    with contextlib.suppress(ValueError, TypeError, KeyError, RawPostDataException):
+        warning = warning_in(str(json.loads(request.body)["text"])[:MAX_CHARACTERS], Channel.WEB)
+        detail = warning.text if warning is not None else detail
+    return problem_response(503, detail, {"Retry-After": "5"})
 
 
 @api.get("/chat/config", response={200: Config, **PROBLEMS}, summary="What the widget shows first")

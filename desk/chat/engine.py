@@ -56,6 +56,13 @@ class Slots(_Part):
     booking_reference: Annotated[Text, Field(max_length=16)] | None = None
 
 
+class Suggestion(_Part):
+    """What the patient picked when asked what an earlier message, named by its number, meant."""
+
+    message_id: Annotated[Text, Field(pattern=r"^[0-9]{1,9}$")]
+    topic: Identifier
+
+
 class TurnResult(_Part):
     """What the engine made of one message."""
 
@@ -68,6 +75,7 @@ class TurnResult(_Part):
     flags: list[Identifier]
     decision: Annotated[Decision, Field(strict=False)]
     slots: Slots = Slots()
+    suggestion: Suggestion | None = None
     model_id: Annotated[Text, Field(max_length=128)]
     timings: dict[str, float] = {}
 

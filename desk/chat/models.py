@@ -208,6 +208,8 @@ class Turn(models.Model):
     flags: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
     """[str]: red flags found."""
     decision = models.CharField(max_length=16, choices=Decision.choices, default="", blank=True)
+    suggested_topic = models.CharField(max_length=64, default="", blank=True)
+    """What the patient chose when the assistant asked what this message meant."""
     booking_reference = models.CharField(max_length=16, default="", blank=True)
     model_id = models.CharField(max_length=128, default="", blank=True)
     timings: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)

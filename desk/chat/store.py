@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from chat.engine import EngineError, EngineMessage, TurnResult
+from chat.engine import EngineError, EngineMessage, Suggestion, TurnResult
 from chat.models import (
     AttentionReason,
     Author,
@@ -29,6 +29,7 @@ from chat.models import (
     TurnState,
     TurnTopic,
 )
+from chat.safety import warning_in
 from chat.wording import failed_message, safe_message
 
 FIRST_BACK_OFF = timedelta(seconds=1)
@@ -174,6 +175,8 @@ def answer(lease: Lease, result: TurnResult) -> bool:
         turn.answered_late = _safe_was_sent(turn)
         _facts(turn, result)
         _end(turn, now)
+        if result.suggestion is not None:
+            _suggest(conversation, result.suggestion)
         TurnTopic.objects.bulk_create(
             TurnTopic(turn=turn, topic=topic) for topic in dict.fromkeys(result.topics)
         )
@@ -226,14 +229,21 @@ def say_safe(message_pk: int) -> bool:
         conversation = Conversation.objects.select_for_update().filter(messages=message_pk).first()
         if conversation is None:
             return False
-        turn = Turn.objects.filter(pk=message_pk, state=TurnState.QUEUED).first()
+        turn = (
+            Turn.objects.filter(pk=message_pk, state=TurnState.QUEUED)
+            .select_related("message")
+            .first()
+        )
         if turn is None or _safe_was_sent(turn):
             return False
+        text = safe_message(conversation.locale)
+        message = turn.message
+        warning = None if message.payload else warning_in(message.text, conversation.channel)
+        if warning is not None:
+            text = f"{warning.text}\n\n{text}"
+            _raise_tier(conversation, warning.tier)
         safe = Message(
-            author=Author.ASSISTANT,
-            kind=Kind.SAFE,
-            text=safe_message(conversation.locale),
-            in_reply_to_id=message_pk,
+            author=Author.ASSISTANT, kind=Kind.SAFE, text=text, in_reply_to_id=message_pk
         )
         _append(conversation, [safe])
     return True
@@ -394,6 +404,13 @@ def _facts(turn: Turn, result: TurnResult) -> None:
     turn.timings = result.timings
 
 
+def _suggest(conversation: Conversation, suggestion: Suggestion) -> None:
+    """Keep what the patient said an earlier, unclear message was about."""
+    Turn.objects.filter(
+        conversation=conversation, message__number=int(suggestion.message_id)
+    ).update(suggested_topic=suggestion.topic)
+
+
 def _end(turn: Turn, now: datetime) -> None:
     turn.answered_at = now
     turn.waited_ms = max(0, round((now - turn.message.created_at) / timedelta(milliseconds=1)))
@@ -402,13 +419,16 @@ def _end(turn: Turn, now: datetime) -> None:
 
 
 def _raise_attention(conversation: Conversation, result: TurnResult) -> None:
-    tier = result.tier
-    if tier.severity > Tier(conversation.tier).severity:
-        conversation.tier = tier
-    if tier != Tier.NONE:
-        _alert(conversation, AttentionReason(tier))
+    if result.tier != Tier.NONE:
+        _raise_tier(conversation, result.tier)
     elif result.decision == Decision.HANDOFF:
         _alert(conversation, AttentionReason.HANDOFF)
+
+
+def _raise_tier(conversation: Conversation, tier: Tier) -> None:
+    if tier.severity > Tier(conversation.tier).severity:
+        conversation.tier = tier
+    _alert(conversation, AttentionReason(tier))
 
 
 def _alert(conversation: Conversation, reason: AttentionReason) -> None:

@@ -14,7 +14,8 @@ from django.conf import settings
 from chat import store
 from chat.engine import Engine, EngineError
 from chat.live import Hub
-from chat.models import Message
+from chat.models import Channel, Message
+from chat.safety import warning_in
 from frontdesk.databases import in_database
 
 RETRY_SECONDS = 0.3
@@ -81,6 +82,8 @@ class Desk:
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + settings.CHAT_ANSWER_SECONDS
+        if not message.payload and warning_in(message.text, Channel.WEB) is not None:
+            deadline = loop.time() + settings.CHAT_WARNING_SECONDS
         with self.hub.watch(message.conversation_id) as watch:
             first, away, pause = True, False, RETRY_SECONDS
             while True:

@@ -34,6 +34,17 @@ FAILED = {
     ),
 }
 
+NOT_STORED = {
+    "en": (
+        "Your message could not be saved. Please send it again in a moment, or call the clinic: "
+        "{phone}."
+    ),
+    "es": (
+        "No se pudo guardar su mensaje. Envíelo de nuevo en un momento o llame a la clínica: "
+        "{phone}."
+    ),
+}
+
 # English is the clinic's own wording.
 EMERGENCY = {
     "es": (
@@ -52,6 +63,11 @@ def safe_message(locale: str) -> str:
 def failed_message(locale: str) -> str:
     """For a message that the assistant will never be able to answer."""
     return _with_emergency(FAILED, locale)
+
+
+def not_stored_message(locale: str) -> str:
+    """For a message that the desk could not even store: send it again, or call."""
+    return _with_emergency(NOT_STORED, locale)
 
 
 def _with_emergency(texts: dict[str, str], locale: str) -> str:

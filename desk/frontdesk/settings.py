@@ -59,6 +59,8 @@ CHAT_HEARTBEAT_SECONDS = 15.0
 CHAT_ANSWER_SECONDS = 9.0
 # An engine that restarts is worth this wait before the patient hears that nobody answers.
 CHAT_AWAY_SECONDS = 3.0
+# A message that describes an emergency gets its warning within this time, whatever is down.
+CHAT_WARNING_SECONDS = 1.5
 ENGINE_TIMEOUT_SECONDS = 12.0
 # Longer than an attempt, so that only a dead holder's lease runs out.
 TURN_LEASE_SECONDS = 15.0

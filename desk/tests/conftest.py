@@ -122,10 +122,12 @@ def stranger(transactional_db: None) -> Patient:
 
 
 class Process:
-    """A process of the desk, on the tests' database."""
+    """A process of the desk, on the tests' database unless `environment` names another."""
 
-    def __init__(self, *command: str) -> None:
-        self.process = subprocess.Popen([sys.executable, *command], cwd=DESK, env=_environment())
+    def __init__(self, *command: str, **environment: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, *command], cwd=DESK, env={**_environment(), **environment}
+        )
 
     def kill(self) -> None:
         self.process.kill()
@@ -140,13 +142,14 @@ class Process:
 
 
 class DeskProcess(Process):
-    def __init__(self) -> None:
+    def __init__(self, **environment: str) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:
             port = server.getsockname()[1]
         self.base = f"http://127.0.0.1:{port}"
         super().__init__(
             "-m", "uvicorn", "frontdesk.asgi:application", "--port", str(port),
             "--no-access-log", "--timeout-graceful-shutdown", "2",
+            **environment,
         )  # fmt: skip
         eventually(self._answers)
 
@@ -175,8 +178,12 @@ def start(transactional_db: None) -> Iterator[Callable[..., Any]]:
     """Starts processes, and ends them after the test."""
     started: list[Process] = []
 
-    def begin(kind: str) -> Process:
-        process = DeskProcess() if kind == "desk" else Process("manage.py", kind)
+    def begin(kind: str, **environment: str) -> Process:
+        process = (
+            DeskProcess(**environment)
+            if kind == "desk"
+            else Process("manage.py", kind, **environment)
+        )
         started.append(process)
         return process
 

@@ -81,6 +81,53 @@ class TestSafeMessage:
         assert visitor.say("Hello")[0]["text"] == "You wrote: Hello"
 
 
+STROKE = "my face is drooping on one side and i cant lift my arm"
+
+
+class TestWarnings:
+    def test_an_emergency_is_warned_of_when_the_engine_is_down(
+        self, patient: Patient, engine: FakeEngine
+    ) -> None:
+        engine.stop()
+        [reply] = patient.say(STROKE)
+        assert reply["text"].startswith("**Call 911 now.**")
+
+    def test_it_is_warned_of_in_spanish(self, patient: Patient, engine: FakeEngine) -> None:
+        engine.stop()
+        [reply] = patient.say("no puedo mover el brazo y se me cae la cara de un lado")
+        assert reply["text"].startswith("**Llame al 911 ahora.**")
+
+    def test_staff_is_alerted_before_the_engine_is_back(
+        self, patient: Patient, engine: FakeEngine
+    ) -> None:
+        engine.stop()
+        patient.say(STROKE)
+        conversation = Conversation.objects.get(pk=patient.conversation)
+        assert (conversation.tier, conversation.needs_attention) == ("emergency", True)
+
+    def test_a_slow_engine_delays_no_warning(self, patient: Patient, engine: FakeEngine) -> None:
+        go = threading.Event()
+        engine.behave = lambda message: (go.wait(60), echo(message))[1]
+        [reply] = patient.say(STROKE)
+        go.set()
+        assert "911" in reply["text"]
+
+    @pytest.mark.parametrize(
+        ("text", "warned"), [(STROKE, "911 now"), ("hello", "could not be saved")]
+    )
+    def test_without_the_database_the_patient_hears_what_to_do(
+        self, patient: Patient, start: Start, text: str, warned: str
+    ) -> None:
+        desk = start("desk", DATABASE_URL="sqlite:////nowhere/desk.sqlite3")
+        response = httpx.post(
+            f"{desk.base}/api/chat/messages",
+            headers=patient.bearer,
+            json={"client_id": "a", "text": text},
+        )
+        assert response.status_code == 503
+        assert warned in response.json()["detail"]
+
+
 class TestRecovery:
     def test_the_worker_answers_what_waited_in_order(
         self, patient: Patient, engine: FakeEngine, start: Start

@@ -265,3 +265,14 @@ class TestLease:
 
         with ThreadPoolExecutor(8) as pool:
             assert sum(pool.map(claim, range(16))) == 1
+
+
+def test_what_the_patient_meant_is_kept_with_the_unclear_message(
+    patient: Patient, engine: FakeEngine
+) -> None:
+    patient.say("my neck")
+    suggestion = {"message_id": "1", "topic": "sternocleidomastoid"}
+    engine.behave = lambda _: (200, result(suggestion=suggestion))
+    patient.say("the second one")
+    chosen = Turn.objects.get(message__number=1).suggested_topic
+    assert chosen == "sternocleidomastoid"
