@@ -19,7 +19,7 @@ export SQLALCHEMY_SILENCE_UBER_WARNING := 1
 export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
-MODEL_INPUTS := config.yml domain.yml data/nlu.yml data/rules.yml data/stories.yml requirements.lock \
+MODEL_INPUTS := config.yml domain.yml data/nlu.yml data/red_flags.csv data/rules.yml data/stories.yml requirements.lock \
   $(wildcard knowledge/*.py knowledge/*.yml engine/*.py engine/models/*) \
   $(wildcard red_flags/*.py red_flags/rules/*)
 

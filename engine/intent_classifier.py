@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -17,9 +16,8 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.encoders import Vectors
 from engine.intent_model import IntentModel, Prediction
-from engine.sentence_featurizer import PART_VECTORS, PARTS
+from engine.sentence_featurizer import PART_VECTORS, PARTS, sentence_vectors
 from knowledge import TOPICS, load_knowledge
 from knowledge.topics import TALK_TOPICS
 
@@ -101,15 +99,6 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
             else:
                 message.set(INTENT, {"name": None, "confidence": 0.0}, add_to_output=True)
         return messages
-
-
-def sentence_vectors(messages: list[Message]) -> Vectors:
-    """The featurizer's vectors of messages, shape (n, d)."""
-    rows = []
-    for message in messages:
-        _, sentence = message.get_dense_features(TEXT)
-        rows.append(sentence.features[0])
-    return np.vstack(rows)
 
 
 def _annotate(message: Message, prediction: Prediction) -> None:

@@ -1,94 +1,128 @@
-"""A trained detector of warnings in words that no rule foresaw, over the sentence encoders.
-
-It stands beside the rules (red_flags/) and can only add to what they find. It is trained on the messages of
-data/red_flags.csv and, as messages without any warning, on the examples of data/nlu.yml.
-"""
+"""The trained red-flag model as a Rasa component: it adds to what the rules found in a message."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import asdict
+from typing import Any
 
-from engine.encoders import SentenceEncoder, Vectors
-from engine.intent_model import IntentModel
-from red_flags import TIERS
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
-EXAMPLES = Path(__file__).parent.parent / "data" / "red_flags.csv"
-NONE = "none"
-# Fewer words than that tell too little on their own.
-SHORTEST_PART = 4
+from engine.encoders import default_encoder
+from engine.red_flag_model import NONE, RedFlagModel, Thresholds, fingerprint
+from engine.red_flag_reader import RED_FLAGS
+from engine.sentence_featurizer import PART_VECTORS, PARTS, sentence_vectors
+from red_flags import stricter
 
-
-@dataclass(frozen=True)
-class Example:
-    """A training message; `flag` is empty when its tier is none."""
-
-    text: str
-    tier: str
-    flag: str
-
-
-@dataclass(frozen=True)
-class Detected:
-    """What the detector makes of a message.
-
-    Attributes:
-        tier: none, urgent, emergency or crisis.
-        like: flag of the training message that is most like it; empty with tier none.
-        grave: probability of an emergency or a crisis, the highest of the message and its parts.
-        any_warning: probability of any warning, likewise.
-    """
-
-    tier: str
-    like: str
-    grave: float
-    any_warning: float
+# Flags that only the model raised are told from those of the rules: "like_thunderclap".
+LIKE = "like_"
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """Probabilities from which the detector warns; chosen on validation messages (docs/decisions/0008).
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class RedFlagDetector(GraphComponent):
+    """Raises the tier of a message when the trained model reads a warning that no rule did."""
 
-    Attributes:
-        grave: of an emergency or a crisis.
-        warning: of any warning, which is then urgent.
-    """
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: RedFlagModel | None = None,
+    ) -> None:
+        self._thresholds = Thresholds(**{name: config[name] for name in asdict(Thresholds())})
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
 
-    grave: float = 0.5
-    warning: float = 0.6
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """A dense featurizer must stand before this component; so must the rules, which Rasa cannot check
+        because they take no part in training."""
+        return [DenseFeaturizer]
 
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """The thresholds, by name."""
+        return asdict(Thresholds())
 
-def load_examples(path: Path = EXAMPLES) -> list[Example]:
-    """Read text, tier and flag of each training message.
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Changed training messages are trained on, although Rasa does not know their file."""
+        return fingerprint()
 
-    Raises:
-        OSError: no such file.
-        ValueError: a row is incomplete or names an unknown tier.
-    """
-    with path.open(encoding="utf-8", newline="") as file:
-        examples = [Example(row["text"], row["tier"], row["flag"]) for row in csv.DictReader(file)]
-    for line, example in enumerate(examples, start=2):
-        if not example.text or example.tier not in TIERS or (example.tier == NONE) == bool(example.flag):
-            raise ValueError(f"{path.name}, row {line}: text, a tier, and a flag unless the tier is none.")
-    return examples
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> RedFlagDetector:
+        """An untrained component."""
+        return cls(config, model_storage, resource)
 
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> RedFlagDetector:
+        """A trained component from a model archive."""
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, RedFlagModel.load(folder))
 
-def fingerprint(path: Path = EXAMPLES) -> str:
-    """Changes when the training messages do."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the model; every example of an intent is a message without a warning."""
+        harmless = [example for example in training_data.intent_examples if example.get(TEXT)]
+        self._model = RedFlagModel.fit(
+            default_encoder(), [example.get(TEXT) for example in harmless], sentence_vectors(harmless)
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder)
+        return self._resource
 
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Add to `red_flags` of each message that has a text."""
+        if self._model is None:
+            raise RasaException("The red-flag detector has not been trained.")
+        for message in messages:
+            if message.features:
+                self._read(self._model, message)
+        return messages
 
-def fit(encoder: SentenceEncoder, texts: Sequence[str], vectors: Vectors) -> IntentModel:
-    """Train on data/red_flags.csv, with `texts` (vectors of shape (n, d)) as messages without a warning."""
-    import numpy as np
-
-    examples = load_examples()
-    labels = [f"{example.tier} {example.flag}" for example in examples]
-    return IntentModel.fit(
-        [*(example.text for example in examples), *texts],
-        [*labels, *(f"{NONE} " for _ in texts)],
-        np.vstack([encoder.encode([example.text for example in examples]), vectors]),
-    )
+    def _read(self, model: RedFlagModel, message: Message) -> None:
+        texts = [message.get(TEXT), *message.get(PARTS)]
+        vectors = sentence_vectors([message])
+        if message.get(PARTS):
+            vectors = np.vstack([vectors, message.get(PART_VECTORS)])
+        found = model.read(texts, vectors, self._thresholds)
+        by_rules = message.get(RED_FLAGS)
+        flags = list(by_rules["flags"])
+        tier = stricter(by_rules["tier"], found.tier)
+        if tier != by_rules["tier"]:
+            flags.insert(0, f"{LIKE}{found.like or found.tier}")
+        message.set(
+            RED_FLAGS,
+            {
+                **by_rules,
+                "tier": tier,
+                "flags": flags,
+                "informational": by_rules["informational"] and tier == NONE,
+                "by_rules": by_rules["tier"],
+                "by_detector": found.tier,
+                "grave": found.grave,
+                "warning": found.warning,
+            },
+            add_to_output=True,
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -15,7 +16,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.encoders import SentenceEncoder, default_encoder
+from engine.encoders import SentenceEncoder, Vectors, default_encoder
 from engine.parts import parts_of
 
 # Attributes of a message for the components that follow: its parts and their vectors, shape (parts, d).
@@ -83,3 +84,12 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Nothing to check: there are no options."""
+
+
+def sentence_vectors(messages: list[Message]) -> Vectors:
+    """The featurizer's vectors of messages, shape (n, d)."""
+    rows = []
+    for message in messages:
+        _, sentence = message.get_dense_features(TEXT)
+        rows.append(sentence.features[0])
+    return np.vstack(rows)

@@ -67,6 +67,7 @@ def result_of(turn: list[Event], slots: dict[str, Any]) -> dict[str, Any]:
         "topics": set_slots.get(TOPICS_SLOT) or [],
         "tier": red_flags.get("tier", "none"),
         "flags": red_flags.get("flags", []),
+        "read_by": {reader: red_flags.get(f"by_{reader}", "none") for reader in ("rules", "detector")},
         "decision": set_slots[DECISION_SLOT],
         "slots": {name: slots.get(name) for name in SLOTS_FOR_THE_DESK},
         "suggestion": _suggestion(context_of(metadata), understood["intent"]["name"], message.text),
