@@ -50,11 +50,18 @@ shell: $(STAMPS)/assistant $(MODEL) ## Talk to the assistant in the terminal
 
 .PHONY: evaluate
 evaluate: $(STAMPS)/dev $(MODEL) ## Evaluate: MESSAGES=in.csv OUT=out.jsonl [CHANNEL=web|sms], or the labelled set
-	@$(PY) -m evaluation $(if $(MESSAGES),--messages "$(MESSAGES)" --out "$(OUT)" --channel "$(CHANNEL)",--report)
+	@$(PY) -m evaluation $(if $(MESSAGES),--messages "$(MESSAGES)" --out "$(OUT)" --channel "$(CHANNEL)",--report $(or $(SPLIT),test))
 
 .PHONY: bench
 bench: $(STAMPS)/dev $(MODEL) ## Measure speed and size
 	@$(PY) -m benchmarks
+
+# Public intent sets, which are not part of the project.
+INTENT_SETS ?= ../shared/benchmarks
+
+.PHONY: benchmark-nlu
+benchmark-nlu: $(STAMPS)/dev ## Compare our intent model with stock Rasa on public sets (half an hour or more)
+	@$(PY) -m benchmarks.nlu "$(INTENT_SETS)"
 
 .PHONY: lint
 lint: $(STAMPS)/dev $(STAMPS)/desk-dev $(STAMPS)/widget .tooling/bin/uv ## Linters, types, Django checks, knowledge and the built widget

@@ -32,6 +32,8 @@ NGRAMS: dict[str, dict[str, Any]] = {
 NGRAM_WEIGHT = 0.5
 REGULARISATION_C = 10.0
 CALIBRATION_FOLDS = 3
+# So many held-out examples fix one number well enough; further folds would only cost time.
+CALIBRATION_EXAMPLES = 1000
 NEAREST = 3
 
 
@@ -211,12 +213,15 @@ def _fit_temperature(features: Matrix, labels: npt.NDArray[np.intp]) -> float:
     folds = min(CALIBRATION_FOLDS, int(np.bincount(labels).min()))
     if folds < 2:
         return 1.0
-    held_out, truth = [], []
+    held_out: list[Matrix] = []
+    truth: list[npt.NDArray[np.intp]] = []
     splitter = StratifiedKFold(folds, shuffle=True, random_state=0)
     for train, test in splitter.split(features, labels):
         weights, bias = _coefficients(_fit_classifier(features[train], labels[train]))
         held_out.append(features[test] @ weights + bias)
         truth.append(labels[test])
+        if sum(map(len, truth)) >= CALIBRATION_EXAMPLES:
+            break
     logits, wanted = np.vstack(held_out), np.concatenate(truth)
 
     def log_loss(log_temperature: float) -> float:

@@ -65,6 +65,8 @@ def result_of(turn: list[Event], slots: dict[str, Any]) -> dict[str, Any]:
         ],
         "nearest": understood.get("nearest", []),
         "topics": set_slots.get(TOPICS_SLOT) or [],
+        "detail": understood.get("detail"),
+        "about": (understood.get("topics") or [None])[0] if understood.get("detail") else None,
         "tier": red_flags.get("tier", "none"),
         "flags": red_flags.get("flags", []),
         "read_by": {reader: red_flags.get(f"by_{reader}", "none") for reader in ("rules", "detector")},

@@ -7,26 +7,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from evaluation.report import report
+from evaluation.report import write_report
 from evaluation.runner import MessagesError, read_messages, run, write_lines
 from scripts.stack import StackError
-
-HERE = Path(__file__).parent
-REPORT = HERE / "README.md"
-MARK = "<!-- report: written by `make evaluate` -->"
-SETS = {"test": "Test messages", "validation": "Validation messages"}
-
-
-def write_report() -> None:
-    """Run the labelled sets; print the report and put it under the mark in README.md."""
-    sections = []
-    for name, title in SETS.items():
-        messages = read_messages(HERE / "messages" / f"{name}.csv")
-        sections.append(report(title, messages, asyncio.run(run(messages, "web"))))
-    text = "\n".join(sections)
-    print(text)
-    kept = REPORT.read_text(encoding="utf-8").split(MARK)[0]
-    REPORT.write_text(f"{kept}{MARK}\n\n{text}", encoding="utf-8")
 
 
 def main() -> int:
@@ -35,11 +18,11 @@ def main() -> int:
     parser.add_argument("--messages", type=Path, help="a CSV file with the columns id and text")
     parser.add_argument("--out", type=Path, help="where to write one JSON object a line")
     parser.add_argument("--channel", choices=("web", "sms"), default="web")
-    parser.add_argument("--report", action="store_true", help="run the labelled sets")
+    parser.add_argument("--report", choices=("test", "validation"), help="run the labelled sets")
     options = parser.parse_args()
     try:
         if options.report:
-            write_report()
+            print(asyncio.run(write_report(options.report)))
         elif options.messages and options.out and str(options.out) != ".":
             messages = read_messages(options.messages)
             write_lines(options.out, asyncio.run(run(messages, options.channel)))

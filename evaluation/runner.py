@@ -7,7 +7,7 @@ import csv
 import json
 import sys
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,9 @@ from scripts.stack import Stack, free_ports
 AT_ONCE = 4
 SECONDS_FOR_A_TURN = 60
 MAX_TEXT = 2000
+
+# What one message got: facts of the turn and the words of the reply, as JSON data.
+Line = dict[str, Any]
 
 
 class MessagesError(ValueError):
@@ -74,22 +77,31 @@ async def engine() -> AsyncIterator[Stack]:
         yield stack
 
 
-async def run(messages: Iterable[LabelledMessage], channel: str) -> list[dict[str, Any]]:
-    """Turn facts and replies for each message, in the order given."""
+async def run(messages: Iterable[LabelledMessage], channel: str) -> list[Line]:
+    """Turn facts and replies for each message, each the first of a conversation, in the order given."""
     waiting = list(messages)
+    async with engine() as stack:
+        dialogues = await run_dialogues(stack, [[message.text] for message in waiting], channel)
+    return [{"id": message.id, **turns[0]} for message, turns in zip(waiting, dialogues, strict=True)]
+
+
+async def run_dialogues(stack: Stack, dialogues: Sequence[Sequence[str]], channel: str) -> list[list[Line]]:
+    """Turn facts and replies for the messages of each conversation."""
     places = asyncio.Semaphore(AT_ONCE)
-    progress = tqdm(total=len(waiting), unit="message", file=sys.stderr)
-    async with engine() as stack, aiohttp.ClientSession() as session:
+    progress = tqdm(total=sum(map(len, dialogues)), unit="message", file=sys.stderr)
+    async with aiohttp.ClientSession() as session:
 
-        async def one(message: LabelledMessage) -> dict[str, Any]:
+        async def one(texts: Sequence[str]) -> list[Line]:
+            conversation, lines = str(uuid.uuid4()), []
             async with places:
-                turn = await send(session, stack, str(uuid.uuid4()), message.text, channel)
-            progress.update()
-            return _line(message.id, turn)
+                for text in texts:
+                    lines.append(_line(await send(session, stack, conversation, text, channel)))
+                    progress.update()
+            return lines
 
-        lines = await asyncio.gather(*(one(message) for message in waiting))
+        done = await asyncio.gather(*(one(texts) for texts in dialogues))
     progress.close()
-    return list(lines)
+    return list(done)
 
 
 async def send(
@@ -114,21 +126,24 @@ async def send(
         return turn
 
 
-def _line(id_: str, turn: dict[str, Any]) -> dict[str, Any]:
+def _line(turn: dict[str, Any]) -> Line:
     return {
-        "id": id_,
         "decision": turn["decision"],
         "topic": turn["topics"][0] if turn["topics"] else None,
         "topics": turn["topics"],
+        "detail": turn["detail"],
+        "about": turn["about"],
         "tier": turn["tier"],
         "flags": turn["flags"],
         "intent": turn["intent"],
         "confidence": turn["confidence"],
+        "ranking": turn["ranking"],
+        "read_by": turn["read_by"],
         "reply": "\n\n".join(reply["text"] for reply in turn["replies"] if reply["text"]),
     }
 
 
-def write_lines(path: Path, lines: list[dict[str, Any]]) -> None:
+def write_lines(path: Path, lines: list[Line]) -> None:
     """Write one JSON object a line."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as file:

@@ -1,0 +1,194 @@
+"""`make benchmark-nlu`: our intent model beside stock Rasa's DIET pipeline on public intent sets.
+
+Both are trained and tested in this run on the same files. DIET gets at most `DIET_EXAMPLES` training examples
+(the same number of each intent, drawn with seed 0), because more would take it over twenty minutes on two
+cores; the table says where that is so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import yaml
+from rasa.core.agent import load_agent
+from tqdm import tqdm
+
+from benchmarks.report import machine, write_section
+from engine.encoders import SentenceEncoder, default_encoder
+from engine.gate import certainty
+from engine.intent_model import IntentModel
+from evaluation.metrics import auroc, rejected_at_kept
+
+OUTSIDE = ("NO_NODES_DETECTED", "oos")
+DIET_EXAMPLES = 1600
+SHOTS = 10
+STOCK_CONFIG = Path(__file__).parent / "stock_config.yml"
+MARK = "nlu"
+
+Example = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A public set: (text, intent) to train on and to test with; `OUTSIDE` intents are never trained."""
+
+    name: str
+    train: list[Example]
+    test: list[Example]
+
+
+@dataclass(frozen=True)
+class Score:
+    """In-scope accuracy; AUROC and rejection at 95 % kept where the set has out-of-scope messages."""
+
+    examples: int
+    seconds: float
+    accuracy: float
+    auroc: float | None
+    rejected: float | None
+
+
+def benchmarks(folder: Path) -> Iterator[Benchmark]:
+    """The sets in `folder`, smallest first."""
+    for name in ("sofmattress", "curekart", "powerplay11"):
+        rows = _read(folder / "hint3" / f"{name}_v1.csv")
+        yield Benchmark(f"HINT3 v1 {name}", _split(rows, "train"), _split(rows, "test"))
+    banking = _read(folder / "banking77" / "full.csv")
+    train, test = _split(banking, "train"), _split(banking, "test")
+    yield Benchmark("BANKING77, 10 examples an intent", _drawn(train, SHOTS), test)
+    yield Benchmark("BANKING77", train, test)
+    rows = _read(folder / "hwu64" / "fold1.csv")
+    yield Benchmark("HWU64, fold 1", _split(rows, "train"), _split(rows, "test"))
+    rows = _read(folder / "clinc150" / "full.csv")
+    yield Benchmark("CLINC150", _split(rows, "train"), [*_split(rows, "test"), *_split(rows, "oos_test")])
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _split(rows: Sequence[dict[str, str]], split: str) -> list[Example]:
+    found = [(row["text"], row["intent"]) for row in rows if row["split"] == split]
+    return [x for x in found if x[1] not in OUTSIDE] if split == "train" else found
+
+
+def _drawn(examples: Sequence[Example], of_each: int) -> list[Example]:
+    """At most `of_each` examples of each intent, drawn with seed 0."""
+    random = np.random.RandomState(0)
+    by_intent: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        by_intent[example[1]].append(example)
+    return [
+        by_intent[intent][place]
+        for intent in sorted(by_intent)
+        for place in random.permutation(len(by_intent[intent]))[:of_each]
+    ]
+
+
+def _score(benchmark: Benchmark, found: Sequence[tuple[str, float]], examples: int, seconds: float) -> Score:
+    """Score (intent, confidence of being in scope) of each test message."""
+    pairs = list(zip(benchmark.test, found, strict=True))
+    inside = [score for (_, truth), (_, score) in pairs if truth not in OUTSIDE]
+    outside = [score for (_, truth), (_, score) in pairs if truth in OUTSIDE]
+    right = [truth == intent for (_, truth), (intent, _) in pairs if truth not in OUTSIDE]
+    return Score(
+        examples=examples,
+        seconds=seconds,
+        accuracy=sum(right) / len(right),
+        auroc=auroc(inside, outside) if outside else None,
+        rejected=rejected_at_kept(inside, outside) if outside else None,
+    )
+
+
+def ours(benchmark: Benchmark, encoder: SentenceEncoder) -> Score:
+    """Our encoder, classifier and certainty, as the assistant has them."""
+    texts, intents = zip(*benchmark.train, strict=True)
+    started = time.monotonic()
+    model = IntentModel.fit(texts, intents, encoder.encode(list(texts)))
+    seconds = time.monotonic() - started
+    test = [text for text, _ in benchmark.test]
+    found = []
+    for prediction in model.predict(test, encoder.encode(test)):
+        intent, probability = prediction.ranking[0]
+        nearest = [(near.intent, near.similarity) for near in prediction.nearest]
+        found.append((intent, certainty(intent, probability, nearest)))
+    return _score(benchmark, found, len(texts), seconds)
+
+
+async def stock(benchmark: Benchmark, folder: Path) -> Score:
+    """Rasa's default pipeline; its confidence says how far a message is in scope."""
+    intents = {intent for _, intent in benchmark.train}
+    train = benchmark.train
+    if len(train) > DIET_EXAMPLES:
+        train = _drawn(train, DIET_EXAMPLES // len(intents))
+    by_intent: dict[str, list[str]] = defaultdict(list)
+    for text, intent in train:
+        by_intent[intent].append(" ".join(text.translate(str.maketrans("[]{}", "    ")).split()))
+    data = {
+        "version": "3.1",
+        "nlu": [
+            {"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)}
+            for intent, texts in by_intent.items()
+        ],
+    }
+    (folder / "nlu.yml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
+    command = [
+        *(sys.executable, "-m", "rasa", "train", "nlu", "--fixed-model-name", "stock"),
+        *("--config", str(STOCK_CONFIG), "--nlu", str(folder / "nlu.yml"), "--out", str(folder)),
+    ]
+    started = time.monotonic()
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, env={**os.environ})
+    seconds = time.monotonic() - started
+    agent = await load_agent(model_path=str(folder / "stock.tar.gz"))
+    found = []
+    for text, _ in tqdm(benchmark.test, desc="stock", file=sys.stderr):
+        intent = (await agent.parse_message(text))["intent"]
+        found.append((str(intent["name"]), float(intent["confidence"])))
+    return _score(benchmark, found, len(train), seconds)
+
+
+def main(folder: Path) -> None:
+    """Run all sets; print the table and put it into benchmarks/README.md."""
+    encoder = default_encoder()
+    rows = []
+    for benchmark in benchmarks(folder):
+        print(benchmark.name, file=sys.stderr)
+        with TemporaryDirectory(prefix="frontdesk-benchmark-") as place:
+            scores = (
+                ("Frontdesk", ours(benchmark, encoder)),
+                ("stock Rasa (DIET)", asyncio.run(stock(benchmark, Path(place)))),
+            )
+        rows += [_row(benchmark, name, score) for name, score in scores]
+        print("\n".join(rows[-2:]), file=sys.stderr)
+    header = [
+        "| set | system | trained on | seconds | accuracy | AUROC | rejected at 95 % kept |",
+        "|" + " --- |" * 7,
+    ]
+    text = "\n".join([machine(), "", *header, *rows])
+    print(text)
+    write_section(MARK, text)
+
+
+def _row(benchmark: Benchmark, name: str, score: Score) -> str:
+    part = "" if score.examples == len(benchmark.train) else " (part)"
+    rest = [f"{value:.3f}" if value is not None else "" for value in (score.auroc, score.rejected)]
+    return (
+        f"| {benchmark.name} | {name} | {score.examples}{part} | {score.seconds:.0f} | "
+        f"{score.accuracy:.3f} | {' | '.join(rest)} |"
+    )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
