@@ -26,7 +26,6 @@ from tqdm import tqdm
 
 from benchmarks.report import machine, write_section
 from engine.encoders import SentenceEncoder, default_encoder
-from engine.gate import certainty
 from engine.intent_model import IntentModel
 from evaluation.metrics import auroc, rejected_at_kept
 
@@ -119,11 +118,10 @@ def ours(benchmark: Benchmark, encoder: SentenceEncoder) -> Score:
     model = IntentModel.fit(texts, intents, encoder.encode(list(texts)))
     seconds = time.monotonic() - started
     test = [text for text, _ in benchmark.test]
-    found = []
-    for prediction in model.predict(test, encoder.encode(test)):
-        intent, probability = prediction.ranking[0]
-        nearest = [(near.intent, near.similarity) for near in prediction.nearest]
-        found.append((intent, certainty(intent, probability, nearest)))
+    found = [
+        (prediction.ranking[0][0], prediction.certainty)
+        for prediction in model.predict(test, encoder.encode(test))
+    ]
     return _score(benchmark, found, len(texts), seconds)
 
 

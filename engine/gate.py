@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from engine.context import context_of
 from engine.follow_ups import detail_of
-from engine.intent_classifier import NEAREST, PART_PREDICTIONS, IntentClassifier
+from engine.intent_classifier import CERTAINTY, PART_PREDICTIONS, IntentClassifier
 from engine.red_flag_reader import RED_FLAGS
 from engine.sentence_featurizer import PARTS
 from knowledge.topics import ASKABLE_TOPICS, CLINIC_TOPICS, GUARDED_TOPICS
@@ -37,7 +37,6 @@ CANDIDATES = "candidates"
 TOPICS_ASKED = "topics"
 DETAIL = "detail"
 OFFERED = 3
-NEIGHBOURS_WEIGHT = 0.3
 
 # A part of a longer message asks something when it is a question or a wish, not when it tells a story.
 _LEADS = (
@@ -77,12 +76,12 @@ class Understood:
 
     Attributes:
         ranking: (intent, probability), most probable first.
-        nearest: (intent, cosine) of the nearest training examples, closest first.
+        certainty: how far to trust the first of them, from 0 to 1.
     """
 
     text: str
     ranking: list[tuple[str, float]]
-    nearest: list[tuple[str, float]]
+    certainty: float
 
 
 @dataclass(frozen=True)
@@ -102,20 +101,6 @@ class Verdict:
     candidates: list[str] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
     detail: str | None = None
-
-
-def certainty(intent: str, probability: float, nearest: list[tuple[str, float]]) -> float:
-    """How far to trust an intent, from 0 to 1.
-
-    Args:
-        intent: the classifier's first choice.
-        probability: its calibrated probability.
-        nearest: (intent, cosine) of the nearest training examples, closest first. A message that is unlike
-            all examples, or whose neighbours have other intents, is trusted less.
-    """
-    agreeing = sum(neighbour == intent for neighbour, _ in nearest) / len(nearest)
-    familiarity = nearest[0][1] + NEIGHBOURS_WEIGHT * (agreeing - 0.5)
-    return probability * min(1.0, max(0.0, familiarity))
 
 
 def decide(
@@ -154,7 +139,7 @@ def _with_topics(verdict: Verdict, topics: list[str]) -> Verdict:
 
 def _decide_alone(message: Understood, thresholds: Thresholds) -> Verdict:
     first, probability = message.ranking[0]
-    trust = certainty(first, probability, message.nearest)
+    trust = message.certainty
     if first == OUT_OF_SCOPE or trust >= thresholds.sure:
         return Verdict(first, trust)
     refused = sum(p for intent, p in message.ranking if intent in GUARDED_TOPICS)
@@ -173,16 +158,13 @@ def _asked_by_parts(parts: Sequence[Understood], thresholds: Thresholds) -> list
         for part in parts
         if (len(part.text.split()) <= FEW_WORDS or _ASKS.search(part.text))
         and part.ranking[0][0] in ASKABLE_TOPICS
-        and certainty(*part.ranking[0], part.nearest) >= thresholds.sure_part
+        and part.certainty >= thresholds.sure_part
     ]
     return list(dict.fromkeys(asked))
 
 
 def _told_by_a_part(parts: Sequence[Understood], topic: str, thresholds: Thresholds) -> bool:
-    return any(
-        part.ranking[0][0] == topic and certainty(*part.ranking[0], part.nearest) >= thresholds.unsure
-        for part in parts
-    )
+    return any(part.ranking[0][0] == topic and part.certainty >= thresholds.unsure for part in parts)
 
 
 def _first_of(parts: Sequence[Understood], topic: str) -> bool:
@@ -233,10 +215,11 @@ class Gate(GraphComponent, RasaIntentClassifier):
         ranking = [(row["name"], row["confidence"]) for row in message.get(INTENT_RANKING_KEY) or []]
         if not ranking:
             return Verdict(OUT_OF_SCOPE, 0.0)
-        nearest = [(near["intent"], near["similarity"]) for near in message.get(NEAREST)]
         parts = [
-            Understood(text, part.ranking, [(near.intent, near.similarity) for near in part.nearest])
+            Understood(text, part.ranking, part.certainty)
             for text, part in zip(message.get(PARTS) or [], message.get(PART_PREDICTIONS) or [], strict=True)
         ]
         topic = context_of(message.get(METADATA)).topic
-        return decide(Understood(message.get(TEXT), ranking, nearest), parts, topic, self._thresholds)
+        return decide(
+            Understood(message.get(TEXT), ranking, message.get(CERTAINTY)), parts, topic, self._thresholds
+        )

@@ -23,6 +23,8 @@ from knowledge.topics import TALK_TOPICS
 
 RANKING_LENGTH = 5
 NEAREST = "nearest"
+# How far to trust the first intent (engine.intent_model.Prediction).
+CERTAINTY = "certainty"
 # A message attribute: a `Prediction` for each of its parts.
 PART_PREDICTIONS = "part_predictions"
 
@@ -107,4 +109,5 @@ def _annotate(message: Message, prediction: Prediction) -> None:
     ]
     message.set(INTENT, ranking[0], add_to_output=True)
     message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+    message.set(CERTAINTY, prediction.certainty, add_to_output=True)
     message.set(NEAREST, [asdict(near) for near in prediction.nearest], add_to_output=True)

@@ -53,10 +53,14 @@ class Prediction:
     Attributes:
         ranking: (intent, calibrated probability), most probable first, over all intents.
         nearest: the closest training examples by cosine, closest first.
+        certainty: how far to trust the first intent, from 0 to 1: its probability before calibration times
+            the cosine of the nearest example. Calibrated probabilities crowd at 1, where strangers hide
+            among the familiar; and a message unlike all examples is trusted less, however sure the regression.
     """
 
     ranking: list[tuple[str, float]]
     nearest: list[Neighbour]
+    certainty: float
 
 
 @dataclass(frozen=True)
@@ -109,13 +113,15 @@ class IntentModel:
         logits = vectors @ self.weights[:size] + self.bias
         logits += _ngrams(texts, self.vectorizers) @ self.weights[size:]
         probabilities = softmax(logits / self.temperature, axis=1)
+        untempered = softmax(logits, axis=1).max(axis=1)
         similarities = vectors @ self.example_vectors.T.astype(np.float32)
         return [
             Prediction(
                 ranking=[(self.intents[i], float(row[i])) for i in np.argsort(-row)],
                 nearest=self._nearest(near),
+                certainty=float(first * np.clip(near.max(), 0, 1)),
             )
-            for row, near in zip(probabilities, similarities, strict=True)
+            for row, near, first in zip(probabilities, similarities, untempered, strict=True)
         ]
 
     def _nearest(self, similarities: npt.NDArray[np.float32]) -> list[Neighbour]:

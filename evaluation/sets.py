@@ -58,7 +58,7 @@ def load(name: str) -> list[Labelled]:
                 topics=tuple(filter(None, (row.get("topics") or row.get("topic") or "").split("|"))),
                 tier=row.get("tier") or "none",
                 flag=row.get("flag") or "",
-                kind=row.get("style") or row.get("kind") or "",
+                kind=row.get("kind") or row.get("style") or "",
             )
             for row in csv.DictReader(file)
         ]

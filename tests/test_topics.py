@@ -12,7 +12,7 @@ from knowledge.topics import ARTICLE_TOPICS, RELATED_TOPICS, TALK_TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
 TRAINED = {*TOPICS, *TALK_TOPICS}
-NEVER_TRAINED = {"red_flag", "unclear", "inform", "stop_booking"}
+NEVER_TRAINED = {"red_flag", "unclear", "inform", "stop_booking", "follow_up"}
 LEAST_EXAMPLES = 20
 LEAST_OUT_OF_SCOPE = 150
 

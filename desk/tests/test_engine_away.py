@@ -17,7 +17,7 @@ from chat.wording import knowledge
 from tests.conftest import DeskProcess, Patient, Process, eventually
 from tests.engine import FakeEngine, Json, echo, result
 
-Start = Callable[[str], Any]
+Start = Callable[..., Any]
 
 
 def answered(count: int) -> Callable[[], bool]:

@@ -1,23 +1,17 @@
 """The gate between understanding and answering."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from engine.gate import FOLLOW_UP, OUT_OF_SCOPE, PERSONAL, UNCLEAR, Thresholds, Understood, Verdict, certainty
+from engine.gate import FOLLOW_UP, OUT_OF_SCOPE, PERSONAL, UNCLEAR, Thresholds, Understood, Verdict
 from engine.gate import decide as decide_message
 
 FEET = "feet_and_headaches"
-NEAR = [(FEET, 0.9), (FEET, 0.9), (FEET, 0.8)]
-FAR = [("clinic_hours", 0.3), ("greet", 0.3), ("doctor", 0.2)]
-shares = st.floats(0, 1)
 
 
-def decide(ranking, nearest, thresholds=None):
-    return decide_message(Understood("any words", ranking, nearest), thresholds=thresholds or Thresholds())
+def decide(ranking, certainty, thresholds=None):
+    return decide_message(Understood("any words", ranking, certainty), thresholds=thresholds or Thresholds())
 
 
 def said(text: str, intent: str, probability: float = 0.95) -> Understood:
-    return Understood(text, [(intent, probability), ("doctor", 0.01)], [(intent, 0.95)] * 3)
+    return Understood(text, [(intent, probability), ("doctor", 0.01)], probability)
 
 
 def verdict(*parts: Understood, whole: Understood, last_topic: str | None = None) -> Verdict:
@@ -25,35 +19,28 @@ def verdict(*parts: Understood, whole: Understood, last_topic: str | None = None
 
 
 def test_a_likely_topic_near_its_examples_is_answered():
-    assert decide([(FEET, 0.9), ("doctor", 0.05)], NEAR).intent == FEET
+    assert decide([(FEET, 0.9), ("doctor", 0.05)], 0.8).intent == FEET
 
 
 def test_a_likely_topic_unlike_all_examples_is_not_answered():
-    assert decide([(FEET, 0.9), ("doctor", 0.05)], FAR).intent != FEET
+    assert decide([(FEET, 0.9), ("doctor", 0.05)], 0.2).intent != FEET
 
 
 def test_an_unsure_message_offers_at_most_three_topics():
     ranking = [(FEET, 0.3), ("doctor", 0.25), ("clinic_hours", 0.2), ("trigger_points", 0.2)]
-    verdict = decide(ranking, [(FEET, 0.8), ("doctor", 0.8), ("doctor", 0.7)])
+    verdict = decide(ranking, 0.2)
     assert verdict.intent == UNCLEAR
     assert verdict.candidates == [FEET, "doctor", "clinic_hours"]
 
 
 def test_guarded_topics_and_small_talk_are_never_offered():
     ranking = [(FEET, 0.35), ("greet", 0.3), ("personal_medical_advice", 0.2)]
-    assert decide(ranking, NEAR[:1] + FAR[:2], Thresholds(sure=0.9)).candidates == [FEET]
+    assert decide(ranking, 0.3, Thresholds(sure=0.9)).candidates == [FEET]
 
 
 def test_a_message_more_likely_refused_than_answered_is_out_of_scope():
     ranking = [(FEET, 0.4), (OUT_OF_SCOPE, 0.35), ("personal_medical_advice", 0.2)]
-    assert decide(ranking, NEAR, Thresholds(sure=0.9)).intent == OUT_OF_SCOPE
-
-
-@given(
-    shares, st.lists(st.tuples(st.sampled_from([FEET, "doctor"]), st.floats(-1, 1)), min_size=1, max_size=3)
-)
-def test_certainty_stays_between_0_and_1(probability, nearest):
-    assert 0 <= certainty(FEET, probability, nearest) <= 1
+    assert decide(ranking, 0.3, Thresholds(sure=0.9)).intent == OUT_OF_SCOPE
 
 
 def test_two_questions_in_one_message_are_both_asked():
@@ -76,7 +63,7 @@ def test_the_question_at_the_end_of_an_unclear_story_is_answered():
         said("it all began in the spring of that year.", "greet"),
         said("where are you?", "clinic_location"),
     )
-    whole = Understood("the whole", [("doctor", 0.3), ("clinic_location", 0.3)], [("doctor", 0.8)] * 3)
+    whole = Understood("the whole", [("doctor", 0.3), ("clinic_location", 0.3)], 0.2)
     assert verdict(*parts, whole=whole).topics == ["clinic_location"]
 
 
