@@ -55,7 +55,7 @@ class Prediction:
         nearest: the closest training examples by cosine, closest first.
         certainty: how far to trust the first intent, from 0 to 1: its probability before calibration times
             the cosine of the nearest example. Calibrated probabilities crowd at 1, where strangers hide
-            among the familiar; and a message unlike all examples is trusted less, however sure the regression.
+            among the familiar; and a message unlike all examples is trusted less, however sure the model.
     """
 
     ranking: list[tuple[str, float]]
