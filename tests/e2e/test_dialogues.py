@@ -111,3 +111,60 @@ def test_the_same_client_id_is_the_same_message(patient):
     again = patient.say("What is neuromuscular therapy?", client_id="one")
     assert [reply["id"] for reply in first] == [reply["id"] for reply in again]
     assert len(patient.history()) == 2
+
+
+def test_a_question_and_a_wish_for_a_visit_get_both(patient):
+    replies = patient.say("do heels cause headaches and can i come thursday")
+    assert replies[0]["topic"] == "feet_and_headaches"
+    assert replies[-1]["input"] == "patient_name"
+
+
+def test_a_third_question_is_offered(patient):
+    replies = patient.say("Where are you? When are you open? What is neuromuscular therapy?")
+    assert [reply["topic"] for reply in replies] == ["clinic_location", "clinic_hours"]
+    assert "What is neuromuscular therapy?" in [button["title"] for button in replies[-1]["buttons"]]
+
+
+def test_a_question_without_a_subject_is_about_the_last_answer(patient):
+    patient.say("what is botox for migraine")
+    (reply,) = patient.say("is it safe?")
+    assert reply["topic"] == "botox_for_headaches"
+    assert "boxed warning" in reply["text"]
+
+
+def test_what_the_clinic_has_not_published_is_said_to_be_so(patient):
+    patient.say("what is botox for migraine")
+    assert "has not published whether it hurts" in text_of(patient.say("does it hurt?"))
+
+
+def test_a_repeated_question_gets_a_shorter_answer(patient):
+    first = text_of(patient.say("What is neuromuscular therapy?"))
+    again = text_of(patient.say("what is nmt again"))
+    assert len(again) < len(first)
+
+
+def test_a_number_picks_what_was_offered(patient):
+    (reply,) = patient.say("What is neuromuscular therapy?")
+    assert reply["buttons"][1]["title"] == "Which headaches can it help?"
+    (picked,) = patient.say("the second one")
+    assert picked["topic"] == "nmt_conditions"
+
+
+def test_a_warning_is_repeated_once_and_nothing_is_forgotten(patient):
+    patient.say("my face is drooping and i can't speak properly")
+    assert "911" in patient.say("what are trigger points")[0]["text"]
+    assert "911" not in text_of(patient.say("what is referred pain"))
+
+
+def test_after_an_urgent_warning_the_patient_can_book(patient):
+    warned = patient.say("i have a headache and a fever since yesterday")
+    assert warned[0]["kind"] == "safety"
+    replies = patient.say("can i make an appointment")
+    assert replies[-1]["input"] == "patient_name"
+
+
+def test_facts_of_two_messages_make_one_warning(patient):
+    patient.say("hi, i am 30 weeks pregnant and have a question")
+    (reply,) = patient.say("i have a headache and my vision is blurry")
+    assert reply["kind"] == "safety"
+    assert "pregnant" in reply["text"]

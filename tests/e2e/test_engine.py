@@ -80,6 +80,18 @@ def test_without_the_action_server_the_turn_is_refused_and_can_be_repeated(
     assert engine.post("/webhooks/desk/webhook", json=sent).json()["decision"] == "answer"
 
 
+def test_without_the_action_server_an_emergency_is_warned_of(engine: httpx.Client, stack: Stack):
+    sent = message(text="my face is drooping and i can't lift my arm")
+    stack.kill("actions")
+    try:
+        warned = engine.post("/webhooks/desk/webhook", json=sent).json()
+    finally:
+        stack.start("actions")
+        stack.wait_ready(["actions"])
+    assert (warned["decision"], warned["tier"]) == ("safety", "emergency")
+    assert engine.post("/webhooks/desk/webhook", json=sent).json() == warned
+
+
 def test_the_action_server_answers_only_the_engine(stack: Stack):
     url = stack.environment["FRONTDESK_ACTIONS_URL"]
     assert httpx.post(f"{url}/webhook", json={"next_action": "action_answer"}).status_code == 401
