@@ -104,7 +104,7 @@ class IntentModel:
             vectorizers=vectorizers,
             examples=list(texts),
             example_intents=list(intents),
-            example_vectors=vectors.astype(np.float16),
+            example_vectors=_rounded(vectors),
         )
 
     def predict(self, texts: Sequence[str], vectors: Vectors) -> list[Prediction]:
@@ -114,7 +114,7 @@ class IntentModel:
         logits += _ngrams(texts, self.vectorizers) @ self.weights[size:]
         probabilities = softmax(logits / self.temperature, axis=1)
         untempered = softmax(logits, axis=1).max(axis=1)
-        similarities = vectors @ self.example_vectors.T.astype(np.float32)
+        similarities = vectors @ self.example_vectors.T
         return [
             Prediction(
                 ranking=[(self.intents[i], float(row[i])) for i in np.argsort(-row)],
@@ -147,7 +147,7 @@ class IntentModel:
             folder / "model.npz",
             weights=self.weights,
             bias=self.bias,
-            example_vectors=self.example_vectors,
+            example_vectors=self.example_vectors.astype(np.float16),
             **{f"idf_{name}": v.idf_ for name, v in self.vectorizers.items()},
         )
 
@@ -174,8 +174,14 @@ class IntentModel:
                 vectorizers=vectorizers,
                 examples=header["examples"],
                 example_intents=header["example_intents"],
-                example_vectors=arrays["example_vectors"],
+                example_vectors=arrays["example_vectors"].astype(np.float32),
             )
+
+
+def _rounded(vectors: Vectors) -> Matrix:
+    """As they are stored: a trained model and a loaded one must agree."""
+    rounded: Matrix = vectors.astype(np.float16).astype(np.float32)
+    return rounded
 
 
 def _fold(text: str) -> str:

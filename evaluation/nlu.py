@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rasa.core.agent import Agent, load_agent
+from rasa.utils.log_utils import configure_structlog
 
 MODEL = Path(__file__).parent.parent / "models" / "frontdesk.tar.gz"
 
@@ -21,6 +23,7 @@ class Nlu:
     @classmethod
     async def load(cls) -> Nlu:
         """The trained model of this project."""
+        configure_structlog(logging.WARNING)
         return cls(await load_agent(model_path=str(MODEL)))
 
     async def parse(self, text: str) -> dict[str, Any]:

@@ -55,10 +55,14 @@ export class Api {
    * @throws ApiError
    */
   async call<T>(method: string, path: string, token?: string, body?: object): Promise<T> {
-    const response = await this.#fetch(path, AbortSignal.timeout(TIMEOUT), token, {
+    const response = await this.#fetch(
       method,
-      ...(body && { body: JSON.stringify(body) }),
-    });
+      path,
+      token,
+      AbortSignal.timeout(TIMEOUT),
+      body && { "Content-Type": "application/json" },
+      body && JSON.stringify(body),
+    );
     try {
       return JSON.parse((await response.text()) || "{}");
     } catch {
@@ -76,40 +80,31 @@ export class Api {
     after: number,
     signal: AbortSignal,
   ): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#fetch(
-      "events",
-      signal,
-      token,
-      {},
-      { "Last-Event-ID": `${after}` },
-    );
-    if (!response.body) throw new ApiError(0);
-    return response.body;
+    const { body } = await this.#fetch("GET", "events", token, signal, {
+      "Last-Event-ID": `${after}`,
+    });
+    if (!body) throw new ApiError(0);
+    return body;
   }
 
   async #fetch(
+    method: string,
     path: string,
-    signal: AbortSignal,
     token: string | undefined,
-    init: RequestInit,
-    headers?: Record<string, string>,
+    signal: AbortSignal,
+    headers: Record<string, string> | undefined,
+    body: string | null = null,
   ): Promise<Response> {
-    let response: Response;
-    try {
-      response = await fetch(`${this.base}/api/chat/${path}`, {
-        ...init,
-        signal,
-        headers: {
-          ...headers,
-          ...(token && { Authorization: `Bearer ${token}` }),
-          ...(init.body && { "Content-Type": "application/json" }),
-        },
-        credentials: "omit",
-        cache: "no-store",
-      });
-    } catch {
+    const response = await fetch(`${this.base}/api/chat/${path}`, {
+      method,
+      signal,
+      headers: { ...headers, ...(token && { Authorization: `Bearer ${token}` }) },
+      body,
+      credentials: "omit",
+      cache: "no-store",
+    }).catch(() => {
       throw new ApiError(0);
-    }
+    });
     if (!response.ok) {
       throw new ApiError(response.status, 1000 * Number(response.headers.get("Retry-After")) || 0);
     }

@@ -1,4 +1,4 @@
-import { icon } from "./icon.ts";
+import { element, icon } from "./element.ts";
 import type { Labels } from "./labels.ts";
 import { primaryTag } from "./language.ts";
 import css from "./launcher.css";
@@ -29,9 +29,12 @@ export class ClinicChat extends HTMLElement {
   /** Set before the panel is first opened. */
   labels: Replacements = {};
   readonly #root = this.attachShadow({ mode: "open" });
-  readonly #launcher = document.createElement("button");
+  readonly #launcher = element("button.launcher", {
+    "aria-haspopup": "dialog",
+    click: () => this.open(),
+  });
   /** Says that the panel could not be fetched. */
-  readonly #note = document.createElement("p");
+  readonly #note = element("p.note", { role: "status" });
   #panel: Promise<Panel> | undefined;
 
   constructor() {
@@ -39,14 +42,7 @@ export class ClinicChat extends HTMLElement {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     this.#root.adoptedStyleSheets = [sheet];
-    const launcher = this.#launcher;
-    launcher.className = "launcher";
-    launcher.setAttribute("part", "launcher");
-    launcher.setAttribute("aria-haspopup", "dialog");
-    launcher.onclick = () => this.open();
-    this.#note.className = "note";
-    this.#note.setAttribute("role", "status");
-    this.#root.append(this.#note, launcher);
+    this.#root.append(this.#note, this.#launcher);
   }
 
   connectedCallback(): void {
@@ -112,10 +108,7 @@ export class ClinicChat extends HTMLElement {
   }
 
   #relabel(): void {
-    this.#launcher.replaceChildren(
-      icon("M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12h5"),
-      this.#words().launch,
-    );
+    this.#launcher.replaceChildren(icon("M4 5h16v11H10l-5 4v-4H4z"), this.#words().launch);
   }
 
   async #show(focus: boolean): Promise<void> {
@@ -141,8 +134,7 @@ export class ClinicChat extends HTMLElement {
 /** Whether the panel is open in this tab; given a value, notes it. */
 function remember(open?: boolean): boolean {
   try {
-    if (open) sessionStorage.setItem(OPEN, "1");
-    else if (open === false) sessionStorage.removeItem(OPEN);
+    if (open !== undefined) sessionStorage.setItem(OPEN, open ? "1" : "");
     return !!sessionStorage.getItem(OPEN);
   } catch {
     // Blocked: every page starts closed.

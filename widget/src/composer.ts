@@ -1,5 +1,4 @@
-import { element } from "./element.ts";
-import { icon } from "./icon.ts";
+import { element, icon } from "./element.ts";
 import type { Labels } from "./labels.ts";
 
 /** Longest message the desk takes. */
@@ -105,7 +104,7 @@ export class Composer {
   }
 
   #makeField(): HTMLInputElement | HTMLTextAreaElement {
-    const hints = this.#slot ? SLOTS[this.#slot] : { placeholder: this.labels.placeholder };
+    const hints = this.#slot ? SLOTS[this.#slot] : { placeholder: this.labels.message };
     const field = element(hints?.type ? "input.input" : "textarea.input", {
       id: "field",
       rows: "1",
@@ -139,11 +138,8 @@ export class Composer {
         return;
       }
       const when = new Date(moment.value).toLocaleString(this.language, {
-        weekday: "long",
-        month: "long",
-        day: "numeric",
-        hour: "numeric",
-        minute: "2-digit",
+        dateStyle: "full",
+        timeStyle: "short",
       });
       this.value += (this.value && "; ") + when;
       moment.value = "";

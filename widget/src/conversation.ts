@@ -132,7 +132,7 @@ export class Conversation {
   /** Leaves the conversation: this browser no longer knows it. */
   startOver(): void {
     this.store.remove("session");
-    for (const { client_id } of this.pending) this.store.remove(`out ${client_id}`);
+    for (const { client_id } of this.pending) this.discard(client_id);
     this.#adopt(undefined, "over");
   }
 
@@ -400,11 +400,11 @@ function statusOf(error: unknown): number {
   return error instanceof ApiError ? error.status : 0;
 }
 
-/** An id that sorts after `previous` and after every id made earlier. */
+/** An id that sorts after `previous` and after every id made earlier: until 2059, eight digits of time. */
 function newId(previous = ""): string {
-  const last = Number.parseInt(previous.slice(0, 9), 36) || 0;
+  const last = Number.parseInt(previous.slice(0, 8), 36) || 0;
   const now = Math.max(Date.now(), last + 1);
-  return now.toString(36).padStart(9, "0") + Math.random().toString(36).slice(2, 10);
+  return now.toString(36) + Math.random().toString(36).slice(2, 10);
 }
 
 /**

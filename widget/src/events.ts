@@ -32,7 +32,8 @@ export async function* events(
         data = [];
         continue;
       }
-      const [, field, text = ""] = /^([^:]*)(?:: ?(.*))?$/s.exec(line) ?? [];
+      const [field, ...parts] = line.split(":");
+      const text = parts.join(":").replace(/^ /, "");
       if (field === "event") type = text;
       if (field === "data") data.push(text);
     }

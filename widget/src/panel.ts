@@ -2,8 +2,7 @@ import { Api, type Config, type Message } from "./api.ts";
 import type { ClinicChat } from "./clinic-chat.ts";
 import { Composer, LONGEST } from "./composer.ts";
 import { Conversation } from "./conversation.ts";
-import { type Child, element } from "./element.ts";
-import { icon } from "./icon.ts";
+import { type Child, element, icon } from "./element.ts";
 import { deskLocale, type Labels, labelsFor } from "./labels.ts";
 import { fill } from "./language.ts";
 import css from "./panel.css";
@@ -16,7 +15,6 @@ interface Item {
   node: HTMLElement;
   /** The line below: when, and what became of it. */
   meta: HTMLElement;
-  choices?: HTMLElement;
 }
 
 /** How long an announcement stays readable before it is taken away, so that it is read once. */
@@ -30,7 +28,6 @@ export class Panel {
   readonly #store: Store;
   readonly #talk: Conversation;
   readonly #composer: Composer;
-  #config: Config | undefined;
 
   readonly #dialog: HTMLDialogElement;
   readonly #title = element("h2", { id: "title" });
@@ -40,13 +37,7 @@ export class Panel {
   readonly #menuButton: HTMLElement;
   readonly #menu = element("div.menu", { id: "menu", hidden: true });
   readonly #list = element("ol", { role: "list" });
-  readonly #typing = element(
-    "p.typing",
-    { "aria-hidden": "true" },
-    element("i"),
-    element("i"),
-    element("i"),
-  );
+  readonly #typing = element("p.typing", { "aria-hidden": "true" }, "● ● ●");
   readonly #log: HTMLElement;
   readonly #status = element("p.status", { role: "status" });
   /** Read out by screen readers; the visible list is redrawn and would be read twice. */
@@ -120,12 +111,7 @@ export class Panel {
           "div.help",
           {},
           this.#phone,
-          element(
-            "button.person",
-            { click: () => this.#say(labels.person) },
-            icon("M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-5 8-5s7 1 8 5"),
-            labels.person,
-          ),
+          element("button.person", { click: () => this.#say(labels.person) }, labels.person),
         ),
         this.#emergency,
         this.#log,
@@ -140,8 +126,7 @@ export class Panel {
     root.append(this.#unread, this.#dialog);
 
     this.#composer.value = draft;
-    this.#config = this.#store.get("config");
-    this.#introduce();
+    this.#introduce(this.#store.get("config"));
     this.restyle();
     this.#listen();
     this.#talk.start();
@@ -259,16 +244,16 @@ export class Panel {
   async #configure(): Promise<void> {
     if (!this.#shown) return;
     try {
-      this.#config = await this.#talk.api.call<Config>("GET", `config?locale=${this.#talk.locale}`);
-      this.#store.set("config", this.#config);
-      this.#introduce();
+      const { api, locale } = this.#talk;
+      const config = await api.call<Config>("GET", `config?locale=${locale}`);
+      this.#store.set("config", config);
+      this.#introduce(config);
     } catch {
       // The last known words stand; they are asked for again at the next opening or reconnection.
     }
   }
 
-  #introduce(): void {
-    const config = this.#config;
+  #introduce(config?: Config): void {
     const labels = this.#labels;
     this.#title.textContent = config?.clinic.name ?? labels.log;
     this.#notice.textContent = config?.notice ?? labels.notice;
@@ -278,11 +263,8 @@ export class Panel {
     this.#phone.href = telephone(phone_tel);
     this.#phone.hidden = false;
     this.#phone.ariaLabel = fill(labels.call, phone_display);
-    this.#phone.replaceChildren(
-      icon("M7 4h3l1 4-2 2a11 11 0 0 0 5 5l2-2 4 1v3q0 2-2 2A15 15 0 0 1 5 6q0-2 2-2z"),
-      // In a right-to-left page the digits keep their order.
-      element("bdi", {}, phone_display),
-    );
+    // In a right-to-left page the digits keep their order.
+    this.#phone.replaceChildren(element("bdi", {}, phone_display));
     const greeting = this.#bubble("assistant", config.greeting);
     this.#offer(
       greeting,
@@ -332,9 +314,9 @@ export class Panel {
   /** The conversation on screen has ended: it is left above a line, or taken away. */
   #cut(keep: boolean): void {
     this.#store.remove("seen");
-    for (const [key, { node, choices }] of this.#items) {
+    for (const [key, { node }] of this.#items) {
       if (this.#talk.pending.some((item) => item.client_id === key)) continue;
-      if (keep) choices?.remove();
+      if (keep) node.querySelector(".choices")?.remove();
       else node.remove();
       this.#items.delete(key);
     }
@@ -367,10 +349,8 @@ export class Panel {
     const labels = this.#labels;
     const old = new Set(this.#items.keys());
     let previous = this.#start;
-    /** What may still be answered by a button: everything after the patient's last message. */
-    let open = this.#greeting ? [this.#greeting] : [];
 
-    const place = (key: string, own: boolean, make: () => Item): Item => {
+    const place = (key: string, make: () => Item): Item => {
       const item = this.#items.get(key) ?? make();
       this.#items.set(key, item);
       old.delete(key);
@@ -378,23 +358,20 @@ export class Panel {
       if (!previous) this.#list.prepend(node);
       else if (previous.nextElementSibling !== node) previous.after(node);
       previous = node;
-      for (const { choices } of own ? open : []) if (choices) choices.hidden = true;
-      if (own) open = [];
-      else open.push(item);
       return item;
     };
 
-    let last: Item | undefined;
     for (const message of messages) {
       const own = message.author === "patient";
-      const item = place(message.client_id ?? `${message.id}`, own, () => this.#message(message));
-      item.meta.replaceChildren(time(message.created_at, this.host.language));
-      if (own) last = item;
+      const item = place(message.client_id ?? `${message.id}`, () => this.#message(message));
+      item.meta.replaceChildren(
+        time(message.created_at, this.host.language),
+        own ? ` · ${labels.sent}` : "",
+      );
     }
-    last?.meta.append(` · ${labels.sent}`);
     for (const outgoing of pending) {
       const { client_id, text, failed } = outgoing;
-      const { meta, node } = place(client_id, true, () => this.#bubble("patient", text));
+      const { meta, node } = place(client_id, () => this.#bubble("patient", text));
       const state = failed ? labels.failed : online ? labels.sending : labels.held;
       node.classList.toggle("failed", !!failed);
       if (meta.firstChild?.textContent === state) continue;
@@ -411,7 +388,6 @@ export class Panel {
       );
       this.#announce(state);
     }
-    for (const { choices } of open) if (choices) choices.hidden = false;
     for (const key of old) {
       this.#items.get(key)?.node.remove();
       this.#items.delete(key);
@@ -493,12 +469,13 @@ export class Panel {
   }
 
   #offer(item: Item, choices: [string, () => void][]): void {
-    item.choices = element(
-      "div.choices",
-      { role: "group", "aria-label": this.#labels.choices },
-      ...choices.map(([title, click]) => element("button.choice", { click, dir: "auto" }, title)),
+    item.node.append(
+      element(
+        "div.choices",
+        { role: "group", "aria-label": this.#labels.choices },
+        ...choices.map(([title, click]) => element("button.choice", { click, dir: "auto" }, title)),
+      ),
     );
-    item.node.append(item.choices);
   }
 
   #announce(text: string): void {
@@ -523,37 +500,28 @@ export class Panel {
     this.#menuButton.ariaExpanded = `${open}`;
     if (inside) this.#menuButton.focus();
     if (!open) return;
-    const act = (
-      label: string,
-      action = () => {},
-      spec: "button" | `button.${string}` = "button",
-    ) => {
+    const act = (label: string, action = () => {}, attributes = {}, spec = "button") => {
       const click = () => {
         this.#toggleMenu(false);
         action();
       };
-      return element(spec, { click }, label);
+      return element(spec, { click, ...attributes }, label);
     };
     const toggle = (name: "short" | "dim") => {
-      const click = () => {
-        store.set(name, !store.get(name));
-        node.ariaPressed = `${store.get(name)}`;
+      const set = !!store.get(name);
+      const flip = () => {
+        store.set(name, !set);
         this.restyle();
       };
-      const node = element(
-        "button",
-        { click, "aria-pressed": `${!!store.get(name)}` },
-        labels[name],
-      );
-      return node;
+      return act(labels[name], flip, { "aria-pressed": `${set}` });
     };
     const confirm = () => {
-      const keep = act(labels.forgetNo, undefined, "button.keep");
-      keep.setAttribute("aria-describedby", "question");
+      const question = { "aria-describedby": "question" };
+      const keep = act(labels.forgetNo, undefined, question);
       this.#menu.replaceChildren(
         element("p", { id: "question" }, labels.forgetAsk),
         keep,
-        act(labels.forgetYes, () => this.#forget(), "button.erase"),
+        act(labels.forgetYes, () => this.#forget(), question, "button.erase"),
       );
       keep.focus();
     };
@@ -587,9 +555,8 @@ function time(moment: string, language: string): HTMLElement {
   const date = new Date(moment);
   const today = date.toDateString() === new Date().toDateString();
   const words = date.toLocaleString(language, {
-    ...(!today && { month: "short", day: "numeric" }),
-    hour: "numeric",
-    minute: "2-digit",
+    timeStyle: "short",
+    ...(!today && { dateStyle: "medium" }),
   });
   return element("time", { datetime: moment }, words);
 }

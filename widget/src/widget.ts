@@ -1,5 +1,8 @@
 import { ClinicChat } from "./clinic-chat.ts";
 
+// The panel takes these from the loader instead of bringing its own.
+export { element, icon } from "./element.ts";
+export { fill, primaryTag } from "./language.ts";
 export { ClinicChat };
 
 if (!customElements.get("clinic-chat")) customElements.define("clinic-chat", ClinicChat);
