@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -64,7 +64,7 @@ class Thresholds:
         sure_part: certainty from which a part of a longer message is taken as a question of its own.
     """
 
-    sure: float = 0.38
+    sure: float = 0.34
     unsure: float = 0.1
     offered: float = 0.05
     sure_part: float = 0.5
@@ -175,18 +175,10 @@ def _first_of(parts: Sequence[Understood], topic: str) -> bool:
 class Gate(GraphComponent, RasaIntentClassifier):
     """Sets the intent that rules and stories act on; the classifier's ranking stays as it was."""
 
-    def __init__(self, thresholds: Thresholds) -> None:
-        self._thresholds = thresholds
-
     @classmethod
     def required_components(cls) -> list[type]:
         """The classifier must stand before this component."""
         return [IntentClassifier]
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """The thresholds, by name."""
-        return asdict(Thresholds())
 
     @classmethod
     def create(
@@ -196,8 +188,8 @@ class Gate(GraphComponent, RasaIntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> Gate:
-        """Build the component from config.yml."""
-        return cls(Thresholds(**{name: config[name] for name in cls.get_default_config()}))
+        """Build the component; it has no options."""
+        return cls()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Replace the intent of each message by the gate's verdict."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.encoders import default_encoder
-from engine.red_flag_model import NONE, RedFlagModel, Thresholds, fingerprint
+from engine.red_flag_model import EMERGENCY, NONE, URGENT, RedFlagModel, Thresholds, fingerprint
 from engine.red_flag_reader import RED_FLAGS
 from engine.sentence_featurizer import PART_VECTORS, PARTS, sentence_vectors
 from red_flags import stricter
@@ -28,16 +27,18 @@ LIKE = "like_"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class RedFlagDetector(GraphComponent):
-    """Raises the tier of a message when the trained model reads a warning that no rule did."""
+    """Raises the tier of a message when the trained model reads a warning that no rule did.
+
+    It takes back an emergency or an urgent warning of the rules only when it is all but certain that the
+    message has none, and never a crisis (docs/decisions/0008).
+    """
 
     def __init__(
         self,
-        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         model: RedFlagModel | None = None,
     ) -> None:
-        self._thresholds = Thresholds(**{name: config[name] for name in asdict(Thresholds())})
         self._model_storage = model_storage
         self._resource = resource
         self._model = model
@@ -47,11 +48,6 @@ class RedFlagDetector(GraphComponent):
         """A dense featurizer must stand before this component; so must the rules, which Rasa cannot check
         because they take no part in training."""
         return [DenseFeaturizer]
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """The thresholds, by name."""
-        return asdict(Thresholds())
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
@@ -67,7 +63,7 @@ class RedFlagDetector(GraphComponent):
         execution_context: ExecutionContext,
     ) -> RedFlagDetector:
         """An untrained component."""
-        return cls(config, model_storage, resource)
+        return cls(model_storage, resource)
 
     @classmethod
     def load(
@@ -80,7 +76,7 @@ class RedFlagDetector(GraphComponent):
     ) -> RedFlagDetector:
         """A trained component from a model archive."""
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, RedFlagModel.load(folder))
+            return cls(model_storage, resource, RedFlagModel.load(folder))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Fit the model; every example of an intent is a message without a warning."""
@@ -106,11 +102,14 @@ class RedFlagDetector(GraphComponent):
         vectors = sentence_vectors([message])
         if message.get(PARTS):
             vectors = np.vstack([vectors, message.get(PART_VECTORS)])
-        found = model.read(texts, vectors, self._thresholds)
+        found = model.read(texts, vectors)
         by_rules = message.get(RED_FLAGS)
         flags = list(by_rules["flags"])
         tier = stricter(by_rules["tier"], found.tier)
-        if tier != by_rules["tier"]:
+        # Words that a rule misread ("the sun" for "the son") in a message that is far from any warning.
+        if found.warning < Thresholds.nothing and by_rules["tier"] in (URGENT, EMERGENCY):
+            tier, flags = NONE, []
+        elif tier != by_rules["tier"]:
             flags.insert(0, f"{LIKE}{found.like or found.tier}")
         message.set(
             RED_FLAGS,

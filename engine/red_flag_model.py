@@ -39,12 +39,18 @@ class Thresholds:
     """Probabilities from which the model warns; chosen on validation messages (docs/decisions/0008).
 
     Attributes:
-        grave: of an emergency or a crisis.
-        warning: of any warning, which is then urgent.
+        grave: of an emergency or a crisis, in the whole message.
+        crisis: of a crisis, in the whole message; 988 is offered sooner than an ambulance is called.
+        warning: of any warning, which is then urgent, in the whole message.
+        part: of an emergency or a crisis in one part of it, which has less around it to judge by.
+        nothing: of any warning, below which the rules' own warning is taken to be a misreading.
     """
 
-    grave: float = 0.5
-    warning: float = 0.6
+    grave: float = 0.65
+    crisis: float = 0.45
+    warning: float = 0.5
+    part: float = 0.85
+    nothing: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,8 @@ class Detected:
     warning: float
 
 
-NOTHING = Detected(NONE, "", 0.0, 0.0)
+# A probability that is not reached.
+NEVER = 2.0
 
 
 def load_examples(path: Path = EXAMPLES) -> list[Example]:
@@ -114,22 +121,25 @@ class RedFlagModel:
             vectors: of the texts, shape (n, d).
             thresholds: when to warn.
         """
-        predictions = self.tiers.predict(texts, vectors)
-        read = [
-            self._detected(prediction, thresholds)
-            for text, prediction in zip(texts, predictions, strict=True)
-            if text == texts[0] or len(text.split()) >= SHORTEST_PART
-        ]
-        return max(read, key=lambda found: (TIERS.index(found.tier), found.grave), default=NOTHING)
+        whole, *parts = self.tiers.predict(texts, vectors)
+        read = [self._detected(whole, thresholds.grave, thresholds.crisis, thresholds.warning)]
+        for text, part in zip(texts[1:], parts, strict=True):
+            if len(text.split()) >= SHORTEST_PART:
+                read.append(self._detected(part, thresholds.part, thresholds.part, NEVER))
+        return max(read, key=lambda found: (TIERS.index(found.tier), found.warning))
 
-    def _detected(self, prediction: Prediction, thresholds: Thresholds) -> Detected:
+    def _detected(
+        self, prediction: Prediction, grave_from: float, crisis_from: float, warning_from: float
+    ) -> Detected:
         chances = dict(prediction.ranking)
         grave = chances[EMERGENCY] + chances[CRISIS]
         warning = grave + chances[URGENT]
         tier = NONE
-        if grave >= thresholds.grave:
+        if chances[CRISIS] >= crisis_from:
+            tier = CRISIS
+        elif grave >= grave_from:
             tier = CRISIS if chances[CRISIS] > chances[EMERGENCY] else EMERGENCY
-        elif warning >= thresholds.warning:
+        elif warning >= warning_from:
             tier = URGENT
         if tier == NONE:
             return Detected(NONE, "", grave, warning)
