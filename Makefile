@@ -52,6 +52,14 @@ shell: $(STAMPS)/assistant $(MODEL) ## Talk to the assistant in the terminal
 evaluate: $(STAMPS)/dev $(MODEL) ## Evaluate: MESSAGES=in.csv OUT=out.jsonl [CHANNEL=web|sms], or the labelled set
 	@$(PY) -m evaluation $(if $(MESSAGES),--messages "$(MESSAGES)" --out "$(OUT)" --channel "$(CHANNEL)",--report $(or $(SPLIT),test))
 
+.PHONY: evaluate-optout
+evaluate-optout: $(STAMPS)/desk ## Evaluate opt-outs: MESSAGES=in.csv OUT=out.jsonl, or the labelled set
+	@PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" desk/.venv/bin/python -m sms.evaluation $(if $(MESSAGES),--messages "$(MESSAGES)" --out "$(OUT)",--set $(or $(SPLIT),test))
+
+.PHONY: bench-segments
+bench-segments: $(STAMPS)/desk-dev ## Compare a million SMS segment counts with two published counters (an hour)
+	@cd desk && PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" .venv/bin/python -m tests.sms.segment_counters $(or $(COUNT),1000000)
+
 .PHONY: bench
 bench: $(STAMPS)/dev $(MODEL) ## Measure speed and size
 	@$(PY) -m benchmarks
@@ -62,6 +70,10 @@ INTENT_SETS ?= ../shared/benchmarks
 .PHONY: benchmark-nlu
 benchmark-nlu: $(STAMPS)/dev ## Compare our intent model with stock Rasa on public sets (half an hour or more)
 	@$(PY) -m benchmarks.nlu "$(INTENT_SETS)"
+
+.PHONY: bench-widget
+bench-widget: $(STAMPS)/widget $(STAMPS)/browser ## Measure the widget beside published ones
+	@PATH="$(NODE)/bin:$$PATH" node --import ./widget/tests/typescript.mjs benchmarks/widgets/bench.mjs
 
 .PHONY: lint
 lint: $(STAMPS)/dev $(STAMPS)/desk-dev $(STAMPS)/widget .tooling/bin/uv ## Linters, types, Django checks, knowledge and the built widget
@@ -96,6 +108,10 @@ test-desk: $(STAMPS)/desk-dev
 .PHONY: test-widget
 test-widget: $(STAMPS)/widget $(STAMPS)/browser
 	$(NPM) test
+
+.PHONY: test-widget-faults
+test-widget-faults: $(STAMPS)/widget $(STAMPS)/browser ## 1,000 fault schedules of the widget against the real desk
+	SEEDS=1000 $(NPM) run --silent test-faults
 
 .PHONY: test-e2e
 test-e2e: $(STAMPS)/assistant $(STAMPS)/desk-dev $(STAMPS)/browser $(MODEL)

@@ -212,6 +212,4 @@ class Gate(GraphComponent, RasaIntentClassifier):
             for text, part in zip(message.get(PARTS) or [], message.get(PART_PREDICTIONS) or [], strict=True)
         ]
         topic = context_of(message.get(METADATA)).topic
-        return decide(
-            Understood(message.get(TEXT), ranking, message.get(CERTAINTY)), parts, topic, self._thresholds
-        )
+        return decide(Understood(message.get(TEXT), ranking, message.get(CERTAINTY)), parts, topic)

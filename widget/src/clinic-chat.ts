@@ -6,7 +6,7 @@ import type { Panel } from "./panel.ts";
 
 const english = {
   launch: "Chat with us",
-  unloaded: "The chat could not be loaded. Please try again.",
+  unloaded: "The chat could not be loaded. Try again.",
 };
 const spanish: typeof english = {
   launch: "Escríbanos",

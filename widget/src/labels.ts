@@ -40,7 +40,7 @@ patient_name|Your full name|Su nombre completo
 callback_number|Phone number with area code|Teléfono con código de área
 visit_reason|Reason for the visit|Motivo de la visita
 preferred_times|Days and times that suit you|Días y horas que le convienen
-badNumber|Please include the area code: 310-555-0142.|Incluya el código de área: 310-555-0142.
+badNumber|Include the area code: 310-555-0142.|Incluya el código de área: 310-555-0142.
 pick|Pick a day and time|Elija día y hora
 add|Add|Añadir
 other|Ask something else|Preguntar otra cosa`;

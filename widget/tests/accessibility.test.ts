@@ -1,132 +1,11 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { test } from "node:test";
-import type { AxeResults } from "axe-core";
 import type { Page } from "playwright-core";
-import { reads, say, useBrowser, type Visit, visit } from "./browser.ts";
-import type { Reply } from "./desk.ts";
+import { reads, say, useBrowser, visit } from "./browser.ts";
+import { ask, LONG, menu } from "./states.ts";
 
 useBrowser();
-
-const axeSource = await readFile(
-  createRequire(import.meta.url).resolve("axe-core/axe.min.js"),
-  "utf8",
-);
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  const { violations } = await page.evaluate(() =>
-    (window as unknown as { axe: { run: () => Promise<AxeResults> } }).axe.run(),
-  );
-  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
-}
-
-/** Ways to look at a page; each is undone by the next. */
-const MODES: Record<string, (page: Page) => Promise<void>> = {
-  light: () => Promise.resolve(),
-  dark: (page) => page.emulateMedia({ colorScheme: "dark" }),
-  "forced colors": (page) => page.emulateMedia({ forcedColors: "active" }),
-  "high contrast": (page) => page.emulateMedia({ contrast: "more" }),
-  "low glare": (page) => setOnChat(page, "theme", "calm"),
-  "right to left": (page) => setOnChat(page, "dir", "rtl"),
-  "320 px": (page) => page.setViewportSize({ width: 320, height: 640 }),
-  "400 % zoom": (page) => page.setViewportSize({ width: 320, height: 200 }),
-};
-
-function setOnChat(page: Page, name: string, value: string): Promise<void> {
-  return page
-    .locator("clinic-chat")
-    .evaluate((chat, [name, value]) => chat.setAttribute(name, value), [name, value] as const);
-}
-
-async function undo(page: Page): Promise<void> {
-  await page.emulateMedia({ colorScheme: null, forcedColors: null, contrast: null });
-  await page.setViewportSize({ width: 1000, height: 760 });
-  await setOnChat(page, "theme", "light");
-  await setOnChat(page, "dir", "ltr");
-}
-
-const long: Reply = {
-  text: "**A long answer** begins here.\n\nIt has parts:\n- one\n- two\n\nCall (310) 555-0142.",
-  source: { title: "The clinic's article", url: "https://clinic.example/article" },
-  buttons: [
-    { id: "one", title: "What are trigger points?" },
-    { id: "two", title: "Request an appointment" },
-  ],
-};
-
-async function ask({ page, desk }: Visit, ...replies: Reply[]): Promise<void> {
-  const shown = await page.locator("ol .bubble").count();
-  desk.reply = () => replies;
-  await say(page, "a question");
-  await page
-    .locator("ol .bubble")
-    .nth(shown + replies.length)
-    .waitFor();
-}
-
-const menu = (page: Page) => page.getByRole("button", { name: "Menu" }).click();
-
-const STATES: Record<string, (visit: Visit) => Promise<unknown>> = {
-  greeting: () => Promise.resolve(),
-  "answer with source and buttons": (visit) => ask(visit, long),
-  safety: (visit) => ask(visit, { text: "**Call 911 now.**\n\n- Do not drive.", kind: "safety" }),
-  "staff message": (visit) => ask(visit, { text: "A nurse will call.", author: "staff" }),
-  "name step": (visit) => ask(visit, { text: "Your name?", input: "patient_name" }),
-  "phone step": (visit) => ask(visit, { text: "Your number?", input: "callback_number" }),
-  "phone error": async (visit) => {
-    await ask(visit, { text: "Your number?", input: "callback_number" });
-    await say(visit.page, "555");
-    await visit.page.getByRole("alert").filter({ hasText: "area code" }).waitFor();
-  },
-  "times step": (visit) => ask(visit, { text: "When?", input: "preferred_times" }),
-  waiting: async ({ page, desk }) => {
-    desk.fault = (method) => (method === "POST" ? "hang" : undefined);
-    await say(page, "hello");
-    await page.getByText("Sending…").waitFor();
-  },
-  offline: async ({ page, desk }) => {
-    await desk.stop();
-    await say(page, "hello");
-    await page.getByText("Waiting to be sent").waitFor();
-  },
-  failed: async ({ page, desk }) => {
-    desk.fault = (method) => (method === "POST" ? 422 : undefined);
-    await say(page, "hello");
-    await page.getByRole("button", { name: "Try again" }).waitFor();
-  },
-  menu: ({ page }) => menu(page),
-  "forget question": async ({ page }) => {
-    await menu(page);
-    await page.getByRole("button", { name: "Forget this conversation" }).click();
-  },
-  "long history": async (visit) => {
-    await ask(visit, ...Array.from({ length: 40 }, () => long));
-  },
-  "closed with unread": async (visit) => {
-    await ask(visit, long);
-    await visit.page.keyboard.press("Escape");
-    visit.desk.push({ text: "later" });
-    await visit.page.locator(".badge").waitFor();
-  },
-};
-
-for (const [state, reach] of Object.entries(STATES)) {
-  test(`axe finds nothing: ${state} in ${Object.keys(MODES).length} modes`, () =>
-    visit(
-      async (visit) => {
-        await reach(visit);
-        for (const [mode, look] of Object.entries(MODES)) {
-          await undo(visit.page);
-          await look(visit.page);
-          assert.deepEqual(await violations(visit.page), [], mode);
-        }
-        assert.deepEqual(visit.offences, []);
-      },
-      { attributes: 'theme="light"' },
-    ));
-}
 
 test("opening moves the focus to the input, Escape closes and gives it back", () =>
   visit(
@@ -152,7 +31,7 @@ test("Escape in the menu closes only the menu", () =>
 test("beside the page Tab reaches everything and leaves the panel", () =>
   visit(async (visit) => {
     const { page } = visit;
-    await ask(visit, long);
+    await ask(visit, LONG);
     await page.getByRole("link", { name: "A link" }).focus();
     const reached: string[] = [];
     for (let step = 0; step < 14; step++) {
@@ -203,7 +82,7 @@ test("on a phone the panel is modal and keeps the focus", () =>
 
 test("pressing a button leaves the focus inside the panel", () =>
   visit(async (visit) => {
-    await ask(visit, long);
+    await ask(visit, LONG);
     await visit.page.getByRole("button", { name: "Request an appointment" }).press("Enter");
     await visit.page.locator("#field:focus").waitFor();
   }));
@@ -226,7 +105,7 @@ async function listen(page: Page): Promise<() => Promise<string[]>> {
 test("each new message is announced once, with its source and buttons", () =>
   visit(async (visit) => {
     const spoken = await listen(visit.page);
-    await ask(visit, long, { text: "And more." });
+    await ask(visit, LONG, { text: "And more." });
     assert.deepEqual(await spoken(), [
       "Assistant: A long answer begins here.\n\nIt has parts:\n- one\n- two\n\nCall (310) 555-0142.\n" +
         "Source: The clinic's article\n" +
@@ -238,7 +117,7 @@ test("each new message is announced once, with its source and buttons", () =>
 test("history is not announced", () =>
   visit(async (visit) => {
     const { page, desk } = visit;
-    await ask(visit, long);
+    await ask(visit, LONG);
     await page.reload();
     await page.locator("[role=log]").waitFor({ state: "attached" });
     const spoken = await listen(page);
@@ -263,7 +142,7 @@ test("nothing moves under reduced motion", () =>
 test("nothing overflows sideways at 320 px, at 400 % zoom and with text at 400 %", () =>
   visit(async (visit) => {
     const { page } = visit;
-    await ask(visit, long);
+    await ask(visit, LONG);
     const overflow = () =>
       page.locator("dialog").evaluate((dialog) => {
         const boxes = [...dialog.querySelectorAll("*")].filter((box) => !box.matches(".unseen"));
@@ -290,7 +169,7 @@ test("nothing overflows sideways at 320 px, at 400 % zoom and with text at 400 %
 test("every target is at least 24 px high and wide", () =>
   visit(async (visit) => {
     const { page, desk } = visit;
-    await ask(visit, long);
+    await ask(visit, LONG);
     desk.fault = (method) => (method === "POST" ? 422 : undefined);
     await say(page, "refused");
     await page.getByRole("button", { name: "Try again" }).waitFor();
@@ -305,4 +184,138 @@ test("every target is at least 24 px high and wide", () =>
         .map((target) => target.outerHTML),
     );
     assert.deepEqual(small, []);
+  }));
+
+test("text spacing as WCAG 1.4.12 names it cuts nothing off", () =>
+  visit(async (visit) => {
+    const { page } = visit;
+    await ask(visit, LONG);
+    const cut = await page.locator("dialog").evaluate((dialog) => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(
+        "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important } p { margin-block-end: 2em !important }",
+      );
+      const root = dialog.getRootNode() as ShadowRoot;
+      root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+      return [...dialog.querySelectorAll("p, button, .bubble, h2")]
+        .filter((box) => box.checkVisibility() && !box.closest(".unseen"))
+        .filter(
+          (box) =>
+            box.scrollWidth > box.clientWidth + 1 && getComputedStyle(box).display !== "inline",
+        )
+        .map((box) => box.outerHTML.slice(0, 80));
+    });
+    assert.deepEqual(cut, []);
+  }));
+
+test("whatever has the focus shows an outline and is in sight", () =>
+  visit(async (visit) => {
+    const { page } = visit;
+    await ask(visit, ...Array.from({ length: 5 }, () => LONG));
+    await page.getByRole("button", { name: "Menu" }).focus();
+    for (let step = 0; step < 30; step++) {
+      await page.keyboard.press("Tab");
+      const state = await page.evaluate(() => {
+        const root = document.querySelector("clinic-chat")?.shadowRoot;
+        const focused = root?.activeElement;
+        if (!focused) return "page";
+        const { left, right, top, bottom } = focused.getBoundingClientRect();
+        const middle = root?.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+        const { outlineStyle, outlineWidth } = getComputedStyle(focused);
+        const shown = outlineStyle === "solid" && Number.parseFloat(outlineWidth) >= 2;
+        const inSight = focused.contains(middle ?? null) || middle?.contains(focused);
+        return shown && inSight ? "good" : focused.outerHTML;
+      });
+      if (state === "page") return;
+      assert.equal(state, "good");
+    }
+  }));
+
+test("text follows the size that the page has chosen", () =>
+  visit(async (visit) => {
+    const { page } = visit;
+    await ask(visit, LONG);
+    const size = () =>
+      page
+        .locator(".assistant .bubble")
+        .first()
+        .evaluate((bubble) => Number.parseFloat(getComputedStyle(bubble).fontSize));
+    const before = await size();
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = "200%";
+    });
+    assert.equal(await size(), 2 * before);
+  }));
+
+test("a full-screen panel stays above the on-screen keyboard", () =>
+  visit(
+    async ({ page }) => {
+      const height = await page.locator("dialog").evaluate((dialog) => {
+        const view = window.visualViewport as VisualViewport;
+        Object.defineProperty(view, "height", { value: 300, configurable: true });
+        view.dispatchEvent(new Event("resize"));
+        return dialog.getBoundingClientRect().height;
+      });
+      assert.equal(height, 300);
+    },
+    { context: { viewport: { width: 360, height: 640 } } },
+  ));
+
+test("the emergency line, the phone and the way to a person stay in sight", () =>
+  visit(async (visit) => {
+    const { page } = visit;
+    await ask(visit, ...Array.from({ length: 20 }, () => LONG));
+    for (const part of ["emergency", "phone", "person"]) {
+      const seen = await page.locator(`[part=${part}]`).evaluate((box) => {
+        const { left, right, top, bottom } = box.getBoundingClientRect();
+        const root = box.getRootNode() as ShadowRoot;
+        return box.contains(root.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+      });
+      assert.ok(seen, part);
+    }
+  }));
+
+test("the panel says which language it speaks", () =>
+  visit(async ({ page }) => assert.equal(await page.locator("dialog").getAttribute("lang"), "en")));
+
+test("lost connections are told in a status region, and refused input in an alert", () =>
+  visit(async (visit) => {
+    const { page, desk } = visit;
+    await ask(visit, { text: "Your number?", input: "callback_number" });
+    await say(page, "555");
+    await page.getByRole("alert").filter({ hasText: "area code" }).waitFor();
+    await desk.stop();
+    await say(page, "(310) 555-0199");
+    await page.getByRole("status").filter({ hasText: "cannot reach the clinic" }).waitFor();
+  }));
+
+test("the state of a message is written, not only coloured", () =>
+  visit(async ({ page, desk }) => {
+    desk.fault = (method) => (method === "POST" ? 422 : undefined);
+    await say(page, "hello");
+    await page.locator(".failed .meta", { hasText: "Not sent." }).waitFor();
+  }));
+
+test("the button keeps its place and its name when the chat closes", () =>
+  visit(
+    async ({ page }) => {
+      const place = () => page.locator(".launcher").boundingBox();
+      const before = await place();
+      await page.locator(".launcher").click();
+      await page.locator("dialog[open]").waitFor();
+      await page.keyboard.press("Escape");
+      assert.deepEqual(await place(), before);
+      await page.getByRole("button", { name: "Chat with us" }).waitFor();
+    },
+    { open: false },
+  ));
+
+test("there is neither sound nor anything else that plays by itself", () =>
+  visit(async (visit) => {
+    await ask(visit, LONG);
+    assert.equal(await visit.page.locator("clinic-chat :is(audio, video, img, iframe)").count(), 0);
+    for (const name of ["widget.js", "widget-panel.js"]) {
+      const source = await readFile(new URL(`../dist/${name}`, import.meta.url), "utf8");
+      assert.doesNotMatch(source, /Audio|speechSynthesis|vibrate/);
+    }
   }));

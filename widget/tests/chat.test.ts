@@ -411,3 +411,36 @@ test("a removed element leaves nothing running", () =>
     await page.evaluate(() => document.querySelector("clinic-chat")?.remove());
     await desk.until(() => desk.streams === 0);
   }));
+
+test("a conversation begun on one site does not show on another", () =>
+  visit(async ({ page, desk }) => {
+    await say(page, "for this site only");
+    await reads(page, "Answer to: for this site only");
+    const other = await new Desk().start();
+    try {
+      other.files["/"] = pageOf({ attributes: `api="${desk.origin}"` });
+      await page.goto(`${other.origin}/`);
+      await openChat(page);
+      assert.equal(await page.getByText("for this site only").count(), 0);
+      await say(page, "and this for the other");
+      await reads(page, "Answer to: and this");
+      assert.equal(desk.conversations.length, 2);
+    } finally {
+      await other.stop();
+    }
+  }));
+
+test("as a module it can be given another name", () =>
+  visit(
+    async ({ page, desk }) => {
+      desk.files["/own.js"] =
+        'import { ClinicChat } from "/widget.js"; customElements.define("own-chat", class extends ClinicChat {});';
+      desk.files["/"] = pageOf()
+        .replace('src="/widget.js"', 'src="/own.js"')
+        .replaceAll("clinic-chat", "own-chat");
+      await page.goto(`${desk.origin}/`);
+      await page.locator("own-chat .launcher").click();
+      await page.locator("own-chat dialog[open]").waitFor();
+    },
+    { open: false },
+  ));

@@ -2,76 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { reads, say, useBrowser, visit } from "./browser.ts";
 import type { Reply } from "./desk.ts";
+import { ADDRESSES, SCRIPTS, TEXTS } from "./hostile.ts";
 
 useBrowser();
 
-const SCRIPTS = [
-  "<script>hit()</script>",
-  "<img src=x onerror=hit()>",
-  '<img src="https://evil.example/pixel.gif">',
-  "<svg onload=hit()>",
-  "<svg><animate onbegin=hit() attributeName=x dur=1s>",
-  '<iframe srcdoc="<script>parent.hit()</script>"></iframe>',
-  '<iframe src="javascript:hit()"></iframe>',
-  "<object data=javascript:hit()></object>",
-  '<embed src="https://evil.example/x.swf">',
-  '<link rel=stylesheet href="https://evil.example/x.css">',
-  "<style>@import 'https://evil.example/x.css';</style>",
-  '<meta http-equiv=refresh content="0;url=https://evil.example">',
-  '<base href="https://evil.example/">',
-  "<details open ontoggle=hit()>",
-  "<video><source onerror=hit()></video>",
-  "<audio src=x onerror=hit()>",
-  '<form action="https://evil.example"><input autofocus onfocus=hit()></form>',
-  "<body onload=hit()>",
-  "<math><mtext><script>hit()</script></mtext></math>",
-  "<template><script>hit()</script></template>",
-  "</div></li></ol><script>hit()</script>",
-  "<!--><script>hit()</script>-->",
-  "<a href=javascript:hit()>press</a>",
-  '<button onclick="hit()">press</button>',
-  '"><script>hit()</script>',
-  "'-hit()-'",
-  "${hit()}{{hit()}}",
-  "<x contenteditable onblur=hit()>",
-  "\u202e<script>hit()</script>",
-  "<scr\u0000ipt>hit()</scr\u0000ipt>",
-];
-const ADDRESSES = [
-  "javascript:hit()",
-  "JaVaScRiPt:hit()",
-  " javascript:hit()",
-  "java\nscript:hit()",
-  "java\tscript:hit()",
-  "\u0001javascript:hit()",
-  "javascript://clinic.example/%0ahit()",
-  "data:text/html,<script>hit()</script>",
-  "data:text/html;base64,PHNjcmlwdD5oaXQoKTwvc2NyaXB0Pg==",
-  "vbscript:hit()",
-  "file:///etc/passwd",
-  "blob:https://evil.example/1",
-  "filesystem:https://evil.example/x",
-  "http://evil.example/",
-  "//evil.example\\@clinic.example",
-  "https://clinic.example@evil.example/",
-  "view-source:https://evil.example",
-  "intent://evil.example#Intent;end",
-  "about:blank",
-  "ws://evil.example",
-];
-const WRAPPERS: ((payload: string) => string)[] = [
-  (payload) => payload,
-  (payload) => `**${payload}**`,
-  (payload) => `- ${payload}\n- **${payload}`,
-  (payload) => `[press](${payload})`,
-  (payload) => `![image](${payload})`,
-];
-
 /** What a hostile desk or a hostile member of staff could put into a message. */
 const CORPUS: Reply[] = [
-  ...[...SCRIPTS, ...ADDRESSES].flatMap((payload) =>
-    WRAPPERS.map((wrap) => ({ text: wrap(payload) })),
-  ),
+  ...TEXTS.map((text) => ({ text })),
   ...SCRIPTS.map((payload) => ({
     text: "title",
     source: { title: payload, url: "https://clinic.example/" },
