@@ -1,0 +1,1 @@
+"""How well inbound texts are read as asking for no more texts."""
