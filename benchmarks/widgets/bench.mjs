@@ -19,6 +19,7 @@ const { chromium } = fromWidget("playwright-core");
 const axe = await readFile(fromWidget.resolve("axe-core/axe.min.js"), "utf8");
 const NPM = join(process.execPath, "../../lib/node_modules/npm/bin/npm-cli.js");
 const LOADS = 3;
+const PATIENCE_MS = 120_000;
 const POLICY = [
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'",
   "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-src 'none'",
@@ -283,7 +284,7 @@ async function measure(browser, contestant) {
       const typed = violations.filter((directive) => directive.includes("trusted-types"));
       const count = name === "csp" ? violations.length : typed.length;
       const broken = !works && row.opens ? ", does not open" : "";
-      row[name] = `${count}${name === "trusted" && errors.length ? ` and ${errors.length} errors` : ""}${broken}`;
+      row[name] = `${count}${name === "trusted" && errors.length ? `; page errors: ${errors.length}` : ""}${broken}`;
       await context.close();
     }
 
@@ -345,36 +346,44 @@ const COLUMNS = [
 ];
 
 const only = process.argv[2];
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox"],
-});
 const rows = [];
-try {
-  for (const contestant of CONTESTANTS) {
-    if (only && !contestant.name.includes(only)) continue;
-    const row = await measure(browser, contestant);
-    console.log(JSON.stringify(row));
-    rows.push(row);
+let version = "";
+for (const contestant of CONTESTANTS) {
+  if (only && !contestant.name.includes(only)) continue;
+  // A page of a widget may hang, and its browser with it: then once more, in another one.
+  for (let attempt = 1; rows.at(-1)?.contestant !== contestant; attempt++) {
+    const browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-dev-shm-usage"],
+    });
+    version = browser.version();
+    const deadline = setTimeout(() => browser.close(), PATIENCE_MS);
+    try {
+      rows.push({ contestant, ...(await measure(browser, contestant)) });
+      console.log(`measured: ${contestant.name}`);
+    } catch (error) {
+      if (attempt === 3) throw error;
+    } finally {
+      clearTimeout(deadline);
+      await browser.close();
+    }
   }
-} finally {
-  const version = browser.version();
-  await browser.close();
-  const table = [
-    `| | ${rows.map(({ name }) => name).join(" | ")} |`,
-    `|---|${rows.map(() => "---|").join("")}`,
-    ...COLUMNS.map(([key, title]) => `| ${title} | ${rows.map((row) => row[key] ?? "?").join(" | ")} |`),
-  ].join("\n");
-  console.log(`\n${table}`);
-  if (!only) {
-    const text = await readFile(join(here, "README.md"), "utf8");
-    const [before] = text.split("<!-- results -->");
-    const machine = `Chromium ${version}, Node ${process.version}, ${cpus().length} cores (${cpus()[0].model.trim()}).`;
-    const rules = rows.filter((row) => row.rules).map((row) => `- ${row.name}: ${row.rules}`);
-    const shown = rows.map((row) => `${row.name} ${row.messages}`).join(", ");
-    await writeFile(
-      join(here, "README.md"),
-      `${before}<!-- results -->\n\n${machine}\n\n${table}\n\nRules that axe found violated:\n\n${rules.join("\n")}\n\nHostile messages on screen when counted, of ${HOSTILE.length} (chatroom shows them as one): ${shown}.\n`,
-    );
-  }
+}
+
+const table = [
+  `| | ${rows.map(({ name }) => name).join(" | ")} |`,
+  `|---|${rows.map(() => "---|").join("")}`,
+  ...COLUMNS.map(([key, title]) => `| ${title} | ${rows.map((row) => row[key] ?? "?").join(" | ")} |`),
+].join("\n");
+console.log(`\n${table}`);
+if (!only) {
+  const text = await readFile(join(here, "README.md"), "utf8");
+  const [before] = text.split("<!-- results -->");
+  const machine = `Chromium ${version}, Node ${process.version}, ${cpus().length} cores (${cpus()[0].model.trim()}).`;
+  const rules = rows.filter((row) => row.rules).map((row) => `- ${row.name}: ${row.rules}`);
+  const shown = rows.map((row) => `${row.name} ${row.messages}`).join(", ");
+  await writeFile(
+    join(here, "README.md"),
+    `${before}<!-- results -->\n\n${machine}\n\n${table}\n\nRules that axe found violated:\n\n${rules.join("\n")}\n\nHostile messages on screen when counted, of ${HOSTILE.length} (chatroom shows them as one): ${shown}.\n`,
+  );
 }
