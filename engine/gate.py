@@ -22,11 +22,11 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, METADATA, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from engine.context import context_of
-from engine.follow_ups import detail_of
+from engine.follow_ups import FOLLOW_UP_READ, FollowUpClassifier
 from engine.intent_classifier import CERTAINTY, PART_PREDICTIONS, IntentClassifier
 from engine.red_flag_reader import RED_FLAGS
 from engine.sentence_featurizer import PARTS
-from knowledge.topics import ASKABLE_TOPICS, CLINIC_TOPICS, GUARDED_TOPICS
+from knowledge.topics import ASKABLE_TOPICS, CLINIC_TOPICS
 
 UNCLEAR = "unclear"
 OUT_OF_SCOPE = "out_of_scope"
@@ -40,11 +40,11 @@ OFFERED = 3
 
 # A part of a longer message asks something when it is a question or a wish, not when it tells a story.
 _LEADS = (
-    "hi|hello|hey|so|ok|okay|also|and|then|well|oh|please|pls|anyway|basically|just|first|second|secondly|"
+    "hi|hello|hey|so|ok|okay|also|and|n|then|well|oh|please|pls|anyway|basically|just|first|second|secondly|"
     "my question is|question|i was wondering|wondering|curious|do you know"
 )
 _REQUESTS = (
-    "what|whats|where|wheres|when|who|whos|how|hows|why|which|do|does|did|is|are|was|can|could|will|would|"
+    "what|whats|where|wheres|when|who|whos|how|hows|why|which|do|does|did|is|are|r|was|can|could|will|would|"
     "should|may|any|i(?: just| also| really)? (?:want|need|wanna|would like|'d like|wonder|wish|am looking|"
     "am trying)|i'd like|id like|im looking|i'm looking|looking for|need|want|book|schedule|cancel|"
     "reschedule|move|tell me|explain|send|give me|let me|interested|wondering|if you|whether"
@@ -59,15 +59,22 @@ class Thresholds:
 
     Attributes:
         sure: certainty from which the first intent is taken as meant.
+        sure_refusal: the same for a message out of scope; below it, topics are offered all the same, because
+            a question that is turned away costs more than one that is asked back.
         unsure: certainty from which the most probable topics are offered; below it, nothing is.
         offered: least probability of a topic that is offered.
         sure_part: certainty from which a part of a longer message is taken as a question of its own.
+        follow_up: probability from which a message is about the last answer, whatever else it may be.
+        maybe_follow_up: the same for a message that is not surely anything else.
     """
 
-    sure: float = 0.34
-    unsure: float = 0.1
-    offered: float = 0.05
-    sure_part: float = 0.5
+    sure: float = 0.32
+    sure_refusal: float = 0.4
+    unsure: float = 0.05
+    offered: float = 0.03
+    sure_part: float = 0.4
+    follow_up: float = 0.9
+    maybe_follow_up: float = 0.4
 
 
 @dataclass(frozen=True)
@@ -107,6 +114,7 @@ def decide(
     message: Understood,
     parts: Sequence[Understood] = (),
     last_topic: str | None = None,
+    follow_up: tuple[str, float] | None = None,
     thresholds: Thresholds = Thresholds(),
 ) -> Verdict:
     """Decide between answering, asking and declining.
@@ -115,15 +123,23 @@ def decide(
         message: the whole message.
         parts: its parts, if it has several.
         last_topic: the topic of the conversation's last answer.
+        follow_up: the kind of question about it that the message may be, and how probably it is one.
         thresholds: when to trust the ranking.
     """
-    if last_topic and (detail := detail_of(message.text)):
-        return Verdict(FOLLOW_UP, 1.0, topics=[last_topic], detail=detail)
     whole = _decide_alone(message, thresholds)
+    if last_topic and follow_up:
+        detail, probability = follow_up
+        alone = whole.intent not in (UNCLEAR, OUT_OF_SCOPE)
+        if probability >= (thresholds.follow_up if alone else thresholds.maybe_follow_up):
+            return Verdict(FOLLOW_UP, probability, topics=[last_topic], detail=detail)
     asked = _asked_by_parts(parts, thresholds)
-    if whole.intent == PERSONAL:
+    if whole.intent == PERSONAL or (
+        whole.intent not in ASKABLE_TOPICS and _asks_for_advice(parts, thresholds)
+    ):
         # What the clinic can do is still answered: "should I stop my pills? and can I come Thursday?"
-        return _with_topics(whole, [PERSONAL, *(t for t in asked if t in CLINIC_TOPICS)])
+        return Verdict(
+            PERSONAL, whole.certainty, topics=[PERSONAL, *(t for t in asked if t in CLINIC_TOPICS)]
+        )
     if whole.intent in ASKABLE_TOPICS and whole.intent not in asked:
         asked = [whole.intent, *asked] if _first_of(parts, whole.intent) else [*asked, whole.intent]
         if len(asked) > 1 and not _told_by_a_part(parts, whole.intent, thresholds):
@@ -138,15 +154,14 @@ def _with_topics(verdict: Verdict, topics: list[str]) -> Verdict:
 
 
 def _decide_alone(message: Understood, thresholds: Thresholds) -> Verdict:
-    first, probability = message.ranking[0]
+    first, _ = message.ranking[0]
     trust = message.certainty
-    if first == OUT_OF_SCOPE or trust >= thresholds.sure:
+    if trust >= (thresholds.sure_refusal if first == OUT_OF_SCOPE else thresholds.sure):
         return Verdict(first, trust)
-    refused = sum(p for intent, p in message.ranking if intent in GUARDED_TOPICS)
     candidates = [
         intent for intent, p in message.ranking if intent in ASKABLE_TOPICS and p >= thresholds.offered
     ]
-    if trust < thresholds.unsure or refused > probability or not candidates:
+    if trust < thresholds.unsure or not candidates:
         return Verdict(OUT_OF_SCOPE, trust)
     return Verdict(UNCLEAR, trust, candidates[:OFFERED])
 
@@ -156,11 +171,22 @@ def _asked_by_parts(parts: Sequence[Understood], thresholds: Thresholds) -> list
     asked = [
         part.ranking[0][0]
         for part in parts
-        if (len(part.text.split()) <= FEW_WORDS or _ASKS.search(part.text))
-        and part.ranking[0][0] in ASKABLE_TOPICS
-        and part.certainty >= thresholds.sure_part
+        if part.ranking[0][0] in ASKABLE_TOPICS and part.certainty >= thresholds.sure_part and _asks(part)
     ]
     return list(dict.fromkeys(asked))
+
+
+def _asks(part: Understood) -> bool:
+    """Whether a part wants something: "I have to move my 2pm" does, "my migraines began in 2019" does not."""
+    business = part.ranking[0][0] in CLINIC_TOPICS
+    return business or len(part.text.split()) <= FEW_WORDS or bool(_ASKS.search(part.text))
+
+
+def _asks_for_advice(parts: Sequence[Understood], thresholds: Thresholds) -> bool:
+    return any(
+        part.ranking[0][0] == PERSONAL and part.certainty >= thresholds.sure_part and _asks(part)
+        for part in parts
+    )
 
 
 def _told_by_a_part(parts: Sequence[Understood], topic: str, thresholds: Thresholds) -> bool:
@@ -177,8 +203,8 @@ class Gate(GraphComponent, RasaIntentClassifier):
 
     @classmethod
     def required_components(cls) -> list[type]:
-        """The classifier must stand before this component."""
-        return [IntentClassifier]
+        """Both classifiers must stand before this component."""
+        return [IntentClassifier, FollowUpClassifier]
 
     @classmethod
     def create(
@@ -212,4 +238,5 @@ class Gate(GraphComponent, RasaIntentClassifier):
             for text, part in zip(message.get(PARTS) or [], message.get(PART_PREDICTIONS) or [], strict=True)
         ]
         topic = context_of(message.get(METADATA)).topic
-        return decide(Understood(message.get(TEXT), ranking, message.get(CERTAINTY)), parts, topic)
+        understood = Understood(message.get(TEXT), ranking, message.get(CERTAINTY))
+        return decide(understood, parts, topic, message.get(FOLLOW_UP_READ))

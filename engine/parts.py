@@ -16,7 +16,7 @@ _QUESTION = (
     r"are|was|can|could|will|would|should|may|i want|i need|i'd|id like|i would|i wanna|book|schedule|please|"
     r"pls|tell me|let me|any chance|if (?:you|u|i|we) (?:can|could|do|take|have)|whether)\b"
 )
-_AND = r"\b(?:and|also|plus|oh and|and also|but|then|y)\b"
+_AND = r"\b(?:and|n|also|plus|oh and|and also|but|then|y)\b"
 _JOINED = re.compile(
     rf"\s*(?:,|;|\+|&|/)?\s*{_AND}[\s,]+(?=(?:also\s+|then\s+|so\s+)?{_QUESTION})"
     rf"|\s*[,+&/]\s*(?=(?:also\s+)?{_QUESTION})",

@@ -1,7 +1,9 @@
 """A trained model of warnings in words that no rule foresaw, over the sentence encoders.
 
-It stands beside the rules (red_flags/) and can only add to what they find. It is trained on the messages of
-data/red_flags.csv and, as messages without any warning, on the examples of data/nlu.yml.
+It stands beside the rules (red_flags/). It is trained on the messages of data/red_flags.csv and, as messages
+without any warning, on the examples of data/nlu.yml. Two readers with different faults have the same say: a
+linear model over the general encoders' vectors, which knows many words and little of "no" and "not", and the
+tiers of the tuned encoder, which reads the sentence and is surer than it should be.
 """
 
 from __future__ import annotations
@@ -10,13 +12,16 @@ import csv
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
+from scipy.special import log_softmax, softmax
 
-from engine.encoders import SentenceEncoder, Vectors
+from engine.encoders import Vectors, general_part
 from engine.intent_model import IntentModel, Prediction
+from engine.training_vectors import training_vectors
 from red_flags import TIERS
 
 EXAMPLES = Path(__file__).parent.parent / "data" / "red_flags.csv"
@@ -40,16 +45,21 @@ class Thresholds:
 
     Attributes:
         grave: of an emergency or a crisis, in the whole message.
-        crisis: of a crisis, in the whole message; 988 is offered sooner than an ambulance is called.
+        crisis: of a crisis, in the whole message; below it, 911 is named when an emergency is likelier.
         warning: of any warning, which is then urgent, in the whole message.
         part: of an emergency or a crisis in one part of it, which has less around it to judge by.
-        nothing: of any warning, below which the rules' own warning is taken to be a misreading.
+        doubt: of any warning in the whole message, below which no part of it is believed.
+        agreed: of an emergency or a crisis in the whole message, below which an emergency of the rules is
+            taken to be a misread word.
+        nothing: the same of any warning for an urgent warning of the rules.
     """
 
-    grave: float = 0.65
-    crisis: float = 0.45
-    warning: float = 0.5
-    part: float = 0.85
+    grave: float = 0.3
+    crisis: float = 0.4
+    warning: float = 0.4
+    part: float = 0.8
+    doubt: float = 0.1
+    agreed: float = 0.02
     nothing: float = 0.05
 
 
@@ -60,8 +70,8 @@ class Detected:
     Attributes:
         tier: none, urgent, emergency or crisis.
         like: flag of the training message that is most like it; empty with tier none.
-        grave: probability of an emergency or a crisis, the highest of the message and its parts.
-        warning: probability of any warning, likewise.
+        grave: probability of an emergency or a crisis in the whole message.
+        warning: probability of any warning in it.
     """
 
     tier: str
@@ -102,36 +112,65 @@ class RedFlagModel:
     flags: dict[str, str]
 
     @classmethod
-    def fit(cls, encoder: SentenceEncoder, harmless: Sequence[str], vectors: Vectors) -> RedFlagModel:
-        """Train on data/red_flags.csv and on `harmless` messages, whose vectors have shape (n, d)."""
+    def fit(cls, harmless: Sequence[str], vectors: Vectors) -> RedFlagModel:
+        """Train on data/red_flags.csv and on `harmless` messages.
+
+        Args:
+            harmless: messages without any warning.
+            vectors: theirs by the general encoders, shape (n, d).
+        """
         examples = load_examples()
         texts = [example.text for example in examples]
         tiers = IntentModel.fit(
             [*texts, *harmless],
             [*(example.tier for example in examples), *(NONE for _ in harmless)],
-            np.vstack([encoder.encode(texts), vectors]),
+            np.vstack([general_part(training_vectors(texts)), vectors]),
         )
         return cls(tiers, {example.text: example.flag for example in examples if example.flag})
 
-    def read(self, texts: Sequence[str], vectors: Vectors, thresholds: Thresholds = Thresholds()) -> Detected:
+    def read(
+        self,
+        texts: Sequence[str],
+        vectors: Vectors,
+        tuned: npt.NDArray[np.float32],
+        thresholds: Thresholds = Thresholds(),
+    ) -> Detected:
         """Read a message and its parts.
 
         Args:
             texts: the whole message first, then its parts.
-            vectors: of the texts, shape (n, d).
+            vectors: the general encoders' vectors of the texts, shape (n, d).
+            tuned: the tuned encoder's log odds of the tiers, in the order of `TIERS`, shape (n, 4).
             thresholds: when to warn.
         """
-        whole, *parts = self.tiers.predict(texts, vectors)
-        read = [self._detected(whole, thresholds.grave, thresholds.crisis, thresholds.warning)]
+        predictions = self.tiers.predict(texts, vectors)
+        whole, *parts = zip(predictions, self.chances(predictions, tuned), strict=True)
+        found = self._detected(*whole, thresholds.grave, thresholds.crisis, thresholds.warning)
+        if found.warning < thresholds.doubt:
+            return found
         for text, part in zip(texts[1:], parts, strict=True):
             if len(text.split()) >= SHORTEST_PART:
-                read.append(self._detected(part, thresholds.part, thresholds.part, NEVER))
-        return max(read, key=lambda found: (TIERS.index(found.tier), found.warning))
+                in_part = self._detected(*part, thresholds.part, thresholds.part, NEVER)
+                if TIERS.index(in_part.tier) > TIERS.index(found.tier):
+                    found = replace(found, tier=in_part.tier, like=in_part.like)
+        return found
+
+    @staticmethod
+    def chances(predictions: Sequence[Prediction], tuned: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """Probabilities of the tiers, shape (n, 4): the geometric mean of both readers."""
+        linear = np.log(np.array([[dict(p.ranking)[tier] for tier in TIERS] for p in predictions]) + 1e-9)
+        mean: npt.NDArray[np.float64] = softmax((linear + log_softmax(tuned, axis=1)) / 2, axis=1)
+        return mean
 
     def _detected(
-        self, prediction: Prediction, grave_from: float, crisis_from: float, warning_from: float
+        self,
+        prediction: Prediction,
+        of_tiers: npt.NDArray[np.float64],
+        grave_from: float,
+        crisis_from: float,
+        warning_from: float,
     ) -> Detected:
-        chances = dict(prediction.ranking)
+        chances = {tier: float(chance) for tier, chance in zip(TIERS, of_tiers, strict=True)}
         grave = chances[EMERGENCY] + chances[CRISIS]
         warning = grave + chances[URGENT]
         tier = NONE

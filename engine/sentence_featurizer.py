@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.encoders import SentenceEncoder, Vectors, default_encoder
 from engine.parts import parts_of
+from engine.training_vectors import training_vectors
 
 # Attributes of a message for the components that follow: its parts and their vectors, shape (parts, d).
 PARTS = "parts"
@@ -50,12 +52,12 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add vectors to the training examples."""
-        self._featurize(training_data.training_examples)
+        _add_vectors(training_data.training_examples, training_vectors, self._alias)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Add vectors to messages and their parts."""
-        self._featurize(messages)
+        _add_vectors(messages, self._encoder.encode, self._alias)
         for message in messages:
             if not message.get(TEXT):
                 continue
@@ -66,24 +68,22 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
             message.set(PART_VECTORS, self._encoder.encode(parts) if parts else None)
         return messages
 
-    def _featurize(self, messages: list[Message]) -> None:
-        with_text = [message for message in messages if message.get(TEXT)]
-        if not with_text:
-            return
-        vectors = self._encoder.encode([message.get(TEXT) for message in with_text])
-        for message, vector in zip(with_text, vectors, strict=True):
-            message.add_features(
-                Features(
-                    vector[None, :],
-                    FEATURE_TYPE_SENTENCE,
-                    TEXT,
-                    self._config.get(FEATURIZER_CLASS_ALIAS, type(self).__name__),
-                )
-            )
+    @property
+    def _alias(self) -> str:
+        return str(self._config.get(FEATURIZER_CLASS_ALIAS, type(self).__name__))
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Nothing to check: there are no options."""
+
+
+def _add_vectors(messages: list[Message], encode: Callable[[list[str]], Vectors], origin: str) -> None:
+    with_text = [message for message in messages if message.get(TEXT)]
+    if not with_text:
+        return
+    vectors = encode([message.get(TEXT) for message in with_text])
+    for message, vector in zip(with_text, vectors, strict=True):
+        message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, origin))
 
 
 def sentence_vectors(messages: list[Message]) -> Vectors:

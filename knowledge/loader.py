@@ -265,31 +265,20 @@ def _details(source: Fields) -> dict[str, Detail]:
     details = {}
     for key in source.data:
         detail = source.fields(key)
-        detail.only(("asked", "said_as", "answered_by"))
-        said_as = detail.texts("said_as")
-        for phrase in said_as:
-            if not _compiles(phrase):
-                detail.problem("said_as", f"{phrase!r} may hold small letters, spaces and (a|b)? only")
+        detail.only(("asked", "examples", "answered_by"))
+        examples = detail.texts("examples")
+        if not examples:
+            detail.problem("examples", "is empty; write down some ways of asking it")
         routes = detail.optional_fields("answered_by")
         for topic in routes.data:
             if topic != ANY and topic not in ASKABLE_TOPICS:
                 routes.problem(topic, f"is no topic that can be asked about; use {ANY} or one of them")
         details[key] = Detail(
             asked=detail.text("asked"),
-            said_as=said_as,
+            examples=examples,
             answered_by={topic: routes.choice(topic, ASKABLE_TOPICS) for topic in routes.data},
         )
     return details
-
-
-def _compiles(phrase: str) -> bool:
-    if not re.fullmatch(r"[a-z' ()|?]+", phrase):
-        return False
-    try:
-        re.compile(phrase)
-    except re.error:
-        return False
-    return True
 
 
 def _entries(

@@ -63,12 +63,12 @@ class Entry:
 class Detail:
     """A follow-up question about any topic ("does it hurt?").
 
-    `asked` completes "The clinic has not published ..."; `said_as` are regular expressions for the words that
-    tell it; `answered_by` names the topic whose answer covers the detail after a topic was answered.
+    `asked` completes "The clinic has not published ..."; `examples` are ways of asking it, to train on;
+    `answered_by` names the topic whose answer covers the detail after a topic was answered.
     """
 
     asked: str
-    said_as: tuple[str, ...]
+    examples: tuple[str, ...]
     answered_by: Mapping[str, str]
 
 

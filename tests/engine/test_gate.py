@@ -4,6 +4,7 @@ from engine.gate import FOLLOW_UP, OUT_OF_SCOPE, PERSONAL, UNCLEAR, Thresholds, 
 from engine.gate import decide as decide_message
 
 FEET = "feet_and_headaches"
+HURT = "does_it_hurt"
 
 
 def decide(ranking, certainty, thresholds=None):
@@ -14,8 +15,13 @@ def said(text: str, intent: str, probability: float = 0.95) -> Understood:
     return Understood(text, [(intent, probability), ("doctor", 0.01)], probability)
 
 
-def verdict(*parts: Understood, whole: Understood, last_topic: str | None = None) -> Verdict:
-    return decide_message(whole, parts, last_topic)
+def verdict(
+    *parts: Understood,
+    whole: Understood,
+    last_topic: str | None = None,
+    follow_up: tuple[str, float] | None = None,
+) -> Verdict:
+    return decide_message(whole, parts, last_topic, follow_up)
 
 
 def test_a_likely_topic_near_its_examples_is_answered():
@@ -38,9 +44,30 @@ def test_guarded_topics_and_small_talk_are_never_offered():
     assert decide(ranking, 0.3, Thresholds(sure=0.9)).candidates == [FEET]
 
 
-def test_a_message_more_likely_refused_than_answered_is_out_of_scope():
-    ranking = [(FEET, 0.4), (OUT_OF_SCOPE, 0.35), ("personal_medical_advice", 0.2)]
-    assert decide(ranking, 0.3, Thresholds(sure=0.9)).intent == OUT_OF_SCOPE
+def test_a_message_that_is_surely_out_of_scope_is_turned_away():
+    assert decide([(OUT_OF_SCOPE, 0.8), (FEET, 0.1)], 0.6).intent == OUT_OF_SCOPE
+
+
+def test_a_message_that_may_be_out_of_scope_is_asked_back_with_the_likeliest_topics():
+    verdict = decide([(OUT_OF_SCOPE, 0.5), (FEET, 0.3), ("doctor", 0.01)], 0.3)
+    assert (verdict.intent, verdict.candidates) == (UNCLEAR, [FEET])
+
+
+def test_a_wish_to_the_office_needs_no_form_of_a_question():
+    parts = (
+        said("Please confirm my Wednesday.", "change_appointment"),
+        said("where do i park?", "clinic_location"),
+    )
+    assert verdict(*parts, whole=said("the whole", "clinic_location")).topics == [
+        "change_appointment",
+        "clinic_location",
+    ]
+
+
+def test_advice_asked_in_one_part_is_never_passed_over():
+    parts = said("would it be ok for me?", PERSONAL), said("which floor are you on", "clinic_location")
+    found = verdict(*parts, whole=said("the whole", OUT_OF_SCOPE, 0.1))
+    assert (found.intent, found.topics) == (PERSONAL, [PERSONAL, "clinic_location"])
 
 
 def test_two_questions_in_one_message_are_both_asked():
@@ -78,15 +105,28 @@ def test_no_article_answers_beside_personal_advice():
     assert verdict(*parts, whole=said("the whole", PERSONAL)).topics == [PERSONAL]
 
 
-def test_a_question_without_a_subject_is_about_the_last_answer():
-    found = verdict(whole=said("does it hurt?", "nmt_method"), last_topic="botox_for_headaches")
-    assert (found.intent, found.topics, found.detail) == (FOLLOW_UP, ["botox_for_headaches"], "does_it_hurt")
+def test_a_message_that_is_surely_a_follow_up_is_about_the_last_answer():
+    found = verdict(
+        whole=said("does it hurt?", "nmt_method"), last_topic="botox_for_headaches", follow_up=(HURT, 0.97)
+    )
+    assert (found.intent, found.topics, found.detail) == (FOLLOW_UP, ["botox_for_headaches"], HURT)
 
 
-def test_a_question_with_its_own_subject_is_not_about_the_last_answer():
-    found = verdict(whole=said("does nmt hurt?", "nmt_method"), last_topic="botox_for_headaches")
+def test_a_message_that_is_surely_something_else_is_a_follow_up_only_beyond_doubt():
+    found = verdict(
+        whole=said("does nmt hurt?", "nmt_method"), last_topic="botox_for_headaches", follow_up=(HURT, 0.7)
+    )
     assert found.intent == "nmt_method"
 
 
+def test_a_message_that_is_nothing_for_sure_is_rather_a_follow_up():
+    found = verdict(
+        whole=said("would it be bad", "nmt_method", 0.05),
+        last_topic="botox_for_headaches",
+        follow_up=(HURT, 0.5),
+    )
+    assert found.intent == FOLLOW_UP
+
+
 def test_without_a_last_answer_there_is_no_follow_up():
-    assert verdict(whole=said("does it hurt?", "nmt_method")).intent == "nmt_method"
+    assert verdict(whole=said("does it hurt?", "nmt_method"), follow_up=(HURT, 0.97)).intent == "nmt_method"
