@@ -30,6 +30,7 @@ from chat.models import (
     TurnTopic,
 )
 from chat.safety import warning_in
+from chat.signals import messages_appended
 from chat.wording import failed_message, safe_message
 
 FIRST_BACK_OFF = timedelta(seconds=1)
@@ -93,6 +94,43 @@ def receive(
         )
         Turn.objects.create(message=message, conversation=conversation)
     return message
+
+
+def note(conversation_id: uuid.UUID, client_id: str, text: str) -> Message:
+    """Store a patient's message that the assistant does not answer. Raises ErasedError."""
+    with transaction.atomic():
+        conversation = _lock(conversation_id)
+        message = Message(author=Author.PATIENT, client_id=client_id, text=text)
+        [message] = _append(conversation, [message])
+    return message
+
+
+def say(conversation_id: uuid.UUID, text: str) -> Message:
+    """Store a message of the desk's own. Raises ErasedError."""
+    with transaction.atomic():
+        conversation = _lock(conversation_id)
+        [message] = _append(conversation, [Message(author=Author.ASSISTANT, text=text)])
+    return message
+
+
+def find(conversation_id: uuid.UUID, client_id: str) -> Message | None:
+    """The patient's message with the sender's own id."""
+    return Message.objects.filter(
+        conversation_id=conversation_id, client_id=client_id, author=Author.PATIENT
+    ).first()
+
+
+def has_turn(message: Message) -> bool:
+    """Whether the assistant answers the message."""
+    return Turn.objects.filter(pk=message.pk).exists()
+
+
+def alert(conversation_id: uuid.UUID, reason: AttentionReason) -> None:
+    """Mark the conversation for staff. Raises ErasedError."""
+    with transaction.atomic():
+        conversation = _lock(conversation_id)
+        _alert(conversation, reason)
+        conversation.save(update_fields=["attention_at", "attention_reason", "needs_attention"])
 
 
 def claim(conversation_id: uuid.UUID, *, due_only: bool) -> Lease | None:
@@ -360,6 +398,7 @@ def _append(conversation: Conversation, messages: list[Message]) -> list[Message
         message.number = conversation.last_number
         message.created_at = conversation.last_activity
     Message.objects.bulk_create(messages)
+    messages_appended.send(sender=Conversation, conversation=conversation, messages=messages)
     conversation.save(
         update_fields=[
             "attention_at",

@@ -67,6 +67,30 @@ TURN_LEASE_SECONDS = 15.0
 # Failures with a healthy engine before a message is given up.
 TURN_FAILURES = 5
 
+# SMS is off until a provider is named. What the provider signs holds the desk's public address.
+SMS_PROVIDER = env.choice("FRONTDESK_SMS_PROVIDER", ("", "twilio", "telnyx"), "")
+PUBLIC_URL = env.url("FRONTDESK_PUBLIC_URL", "http://127.0.0.1:8000")
+# Encrypts patients' numbers and words of consent; when it is lost, so are they.
+SMS_KEY = env.secret("FRONTDESK_SMS_KEY") if PRODUCTION and SMS_PROVIDER else f"demo {SECRET_KEY}"
+# What carriers allow a number without a campaign of its own.
+SMS_PER_SECOND = env.number("FRONTDESK_SMS_PER_SECOND", 1, at_most=100) or 1
+TWILIO_ACCOUNT_SID = env.text("FRONTDESK_TWILIO_ACCOUNT_SID")
+# The first token calls the API; all of them, and all shared keys, may sign (rotation).
+TWILIO_AUTH_TOKENS = env.words("FRONTDESK_TWILIO_AUTH_TOKENS")
+TWILIO_SHARED_KEYS = env.words("FRONTDESK_TWILIO_SHARED_KEYS")
+TWILIO_API_URL = env.url("FRONTDESK_TWILIO_API_URL", "https://api.twilio.com")
+TELNYX_API_KEY = env.text("FRONTDESK_TELNYX_API_KEY")
+TELNYX_PUBLIC_KEYS = env.words("FRONTDESK_TELNYX_PUBLIC_KEYS")
+TELNYX_API_URL = env.url("FRONTDESK_TELNYX_API_URL", "https://api.telnyx.com")
+if SMS_PROVIDER == "twilio" and not (TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKENS):
+    raise ImproperlyConfigured(
+        "Twilio needs FRONTDESK_TWILIO_ACCOUNT_SID and FRONTDESK_TWILIO_AUTH_TOKENS."
+    )
+if SMS_PROVIDER == "telnyx" and not (TELNYX_API_KEY and TELNYX_PUBLIC_KEYS):
+    raise ImproperlyConfigured(
+        "Telnyx needs FRONTDESK_TELNYX_API_KEY and FRONTDESK_TELNYX_PUBLIC_KEYS."
+    )
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -78,6 +102,7 @@ INSTALLED_APPS = [
     "frontdesk",
     "chat",
     "bookings",
+    "sms",
     "staff",
     "pages",
 ]

@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/", chat_api.urls),
     path("staff/", include("staff.urls")),
     path("internal/", bookings_api.urls),
+    path("sms/", include("sms.urls")),
     path("healthz", healthz),
     path("readyz", readyz),
 ]

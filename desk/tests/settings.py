@@ -29,3 +29,14 @@ TURN_LEASE_SECONDS = 3.0
 TURN_FAILURES = 3
 CHAT_HEARTBEAT_SECONDS = 0.5
 CHAT_RATES = dict.fromkeys(CHAT_RATES, (100_000, 60))  # noqa: F405
+
+SMS_PROVIDER = "twilio"
+PUBLIC_URL = "https://clinic.example"
+TWILIO_ACCOUNT_SID = "AC" + "0" * 32
+TWILIO_AUTH_TOKENS = ["the-new-token", "the-old-token"]
+TWILIO_SHARED_KEYS = ["a-shared-key"]
+if "FRONTDESK_TEST_PROVIDER_PORT" not in os.environ:
+    with socket.create_server(("127.0.0.1", 0)) as _server:
+        os.environ["FRONTDESK_TEST_PROVIDER_PORT"] = str(_server.getsockname()[1])
+TWILIO_API_URL = f"http://127.0.0.1:{os.environ['FRONTDESK_TEST_PROVIDER_PORT']}"
+SMS_PER_SECOND = 100

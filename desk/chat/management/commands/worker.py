@@ -7,10 +7,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from chat.worker import work
+from sms import delivery
 
 
 class Command(BaseCommand):
-    help = "Answer the messages that wait for the assistant, until SIGTERM or Ctrl-C."
+    help = "Answer waiting messages and deliver texts, until SIGTERM or Ctrl-C."
 
     def handle(self, *args: Any, **options: Any) -> None:
         asyncio.run(_run())
@@ -21,4 +22,4 @@ async def _run() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await work(stop)
+    await asyncio.gather(work(stop), delivery.work(stop))

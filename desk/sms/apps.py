@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class SmsConfig(AppConfig):
+    name = "sms"
+
+    def ready(self) -> None:
+        from sms import receivers  # noqa: F401

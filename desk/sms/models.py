@@ -1,0 +1,110 @@
+"""Who texts with the clinic, what they agreed to, and what is on its way to them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from chat.models import Conversation, Message
+
+
+class Contact(models.Model):
+    """Somebody who texted the clinic. Each has one conversation."""
+
+    fingerprint = models.CharField(max_length=64, unique=True)
+    address = models.TextField()
+    """Encrypted: "+13105550123", or as the provider writes it, such as "whatsapp:+13105550123"."""
+    ours = models.CharField(max_length=64)
+    """The clinic's address that they wrote to last; answers come from it."""
+    conversation = models.OneToOneField(
+        Conversation, on_delete=models.PROTECT, related_name="contact"
+    )
+    stopped = models.BooleanField(default=False)
+    """They asked for no more texts; the ledger says when and how."""
+    told_at = models.DateTimeField(null=True, blank=True)
+    """When they were told who texts, that it is automated, and how to stop it."""
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        permissions = (("view_number", "Can see patients' phone numbers"),)
+
+    def __str__(self) -> str:
+        return self.fingerprint[:12]
+
+
+class Consent(models.TextChoices):
+    STOP = "stop", "No more texts"
+    START = "start", "Texts again"
+
+
+class ConsentSource(models.TextChoices):
+    TEXT = "text", "The patient's own text"
+    PROVIDER = "provider", "The provider"
+
+
+class ConsentEntry(models.Model):
+    """One line of the ledger of consent. Entries are only ever added (see sms/consent.py)."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="consent")
+    at = models.DateTimeField()
+    consent = models.CharField(max_length=8, choices=Consent.choices)
+    source = models.CharField(max_length=8, choices=ConsentSource.choices)
+    words = models.TextField()
+    """Encrypted: the words in which it was said."""
+    seal = models.CharField(max_length=64, unique=True)
+    """Keyed hash of this entry and the seal of the one before it."""
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} {self.consent} {self.at:%Y-%m-%d %H:%M}"
+
+
+class TextState(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    SENDING = "sending", "Sending"
+    SENT = "sent", "Sent"
+    DELIVERED = "delivered", "Delivered"
+    FAILED = "failed", "Failed"
+    SUPPRESSED = "suppressed", "Not sent: they asked for no more texts"
+
+
+class OutboundText(models.Model):
+    """A text for the provider to send: the outbox."""
+
+    ref = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    """Our name for it, which the provider's status reports carry in their address."""
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="texts")
+    message = models.ForeignKey(
+        Message, null=True, blank=True, on_delete=models.CASCADE, related_name="texts"
+    )
+    """The message of the conversation that it is, or is a part of; null for the first notice."""
+    body = models.TextField()
+    ends_consent = models.BooleanField(default=False)
+    """The one confirmation that may still be sent after STOP."""
+    state = models.CharField(max_length=12, choices=TextState.choices, default=TextState.QUEUED)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    provider_id = models.CharField(max_length=64, default="", blank=True)
+    error = models.CharField(max_length=32, default="", blank=True)
+    """The provider's code for what went wrong, never text."""
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = (
+            models.Index(
+                fields=["contact", "id"],
+                condition=Q(state__in=["queued", "sending"]),
+                name="text_on_its_way",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.ref)
