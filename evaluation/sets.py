@@ -12,8 +12,11 @@ from typing import Any
 FOLDER = Path(__file__).parent / "sets"
 
 # Names of the files of each split; the validation sets serve to choose, the test sets to report.
-TOPICS = {"validation": ["topics_validation"], "test": ["topics_test", "topics_second_test"]}
-WARNINGS = {"validation": ["warnings_validation"], "test": ["warnings_test", "warnings_second_test"]}
+TOPICS = {
+    "validation": ["topics_validation", "topics_second_validation"],
+    "test": ["topics_test", "topics_second_test"],
+}
+WARNINGS = {"validation": ["warnings_validation"], "test": ["warnings_test"]}
 HARMLESS = {"validation": ["harmless_validation"], "test": ["harmless_test"]}
 
 
@@ -40,7 +43,7 @@ class Labelled:
 class Dialogue:
     """Patient's messages of one conversation, each with what is expected of its answer.
 
-    An expectation has one of these: `topic`; `about` (a topic) with `detail`; `repeat` (a topic); `talk`.
+    An expectation has one of these: `topic`; `about` (a topic) with `detail`, or any detail; `repeat` (a topic); `talk`.
     """
 
     id: str
