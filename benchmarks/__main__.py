@@ -55,7 +55,7 @@ def main() -> None:
     rows = [
         ("encode one message, MiniLM", f"{median_ms(lambda: minilm.encode([TEXT])):.1f} ms"),
         ("encode one message, USE", f"{median_ms(lambda: use.encode([TEXT])):.1f} ms"),
-        ("encode one message, both", f"{median_ms(lambda: default_encoder().encode([TEXT])):.1f} ms"),
+        ("encode one message, all four", f"{median_ms(lambda: default_encoder().encode([TEXT])):.1f} ms"),
         ("read red flags of one message", f"{median_ms(lambda: read(TEXT, [])):.1f} ms"),
         ("turn 2 to 11 of a conversation, engine and actions", f"{early:.0f} ms"),
         (f"the last ten of {LONG_CONVERSATION} turns", f"{late:.0f} ms"),

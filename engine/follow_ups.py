@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.context import context_of
 from engine.encoders import Vectors, general_part
-from engine.intent_model import IntentModel, Prediction
+from engine.intent_model import IntentModel, Prediction, fingerprint
 from engine.sentence_featurizer import sentence_vectors
 from engine.training_vectors import training_vectors
 from knowledge import load_knowledge
@@ -98,7 +98,7 @@ class FollowUpClassifier(GraphComponent):
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str:
         """Changed examples are trained on, although Rasa does not know their file."""
-        return hashlib.sha256(repr(_examples()).encode()).hexdigest()
+        return hashlib.sha256(repr((_examples(), fingerprint())).encode()).hexdigest()
 
     @classmethod
     def create(

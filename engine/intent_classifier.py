@@ -16,7 +16,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.intent_model import IntentModel, Prediction
+from engine.intent_model import IntentModel, Prediction, fingerprint
 from engine.sentence_featurizer import PART_VECTORS, PARTS, sentence_vectors
 from knowledge import TOPICS, load_knowledge
 from knowledge.topics import TALK_TOPICS
@@ -44,6 +44,11 @@ class IntentClassifier(GraphComponent, RasaIntentClassifier):
     def required_components(cls) -> list[type]:
         """A dense featurizer must stand before this component."""
         return [DenseFeaturizer]
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Train again when the way of training changes."""
+        return fingerprint()
 
     @classmethod
     def create(

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import log_softmax, softmax
 
+from engine import intent_model
 from engine.encoders import Vectors, general_part
 from engine.intent_model import IntentModel, Prediction
 from engine.training_vectors import training_vectors
@@ -100,8 +101,8 @@ def load_examples(path: Path = EXAMPLES) -> list[Example]:
 
 
 def fingerprint(path: Path = EXAMPLES) -> str:
-    """Changes when the training messages do."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    """Changes when the training messages do, or the way of training."""
+    return hashlib.sha256(path.read_bytes() + intent_model.fingerprint().encode()).hexdigest()
 
 
 @dataclass(frozen=True)

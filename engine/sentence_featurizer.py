@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.encoders import SentenceEncoder, Vectors, default_encoder
+from engine.encoders import SentenceEncoder, Vectors, default_encoder, fingerprint
 from engine.parts import parts_of
 from engine.training_vectors import training_vectors
 
@@ -49,6 +49,11 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
     ) -> SentenceFeaturizer:
         """Build the component; the encoder is loaded once in a process."""
         return cls({"__name__": execution_context.node_name, **config}, default_encoder())
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        """Other encoders make other vectors, although Rasa does not know their files."""
+        return fingerprint()
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Add vectors to the training examples."""

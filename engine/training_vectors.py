@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.encoders import SHA256, Vectors, default_encoder
+from engine.encoders import Vectors, default_encoder, fingerprint
 
 FOLDER = Path(__file__).parent.parent / ".rasa"
 CHUNK = 64
@@ -20,10 +20,9 @@ def training_vectors(texts: Sequence[str], folder: Path = FOLDER) -> Vectors:
     """The assistant's vectors of training messages, shape (n, d), rounded to what half precision holds.
 
     Those of messages that were encoded before are read from `folder`; the file there is named after the
-    encoders' model files, so that other encoders begin anew.
+    encoders' fingerprint, so that other encoders begin anew.
     """
-    encoders = hashlib.sha256(repr(sorted(SHA256.items())).encode()).hexdigest()[:16]
-    file = folder / f"vectors-{encoders}.npz"
+    file = folder / f"vectors-{fingerprint()[:16]}.npz"
     known = _load(file)
     missing = [text for text in dict.fromkeys(texts) if _key(text) not in known]
     if missing:

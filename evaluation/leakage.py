@@ -31,7 +31,7 @@ def section(loaded: Mapping[str, Sequence[Labelled]]) -> list[str]:
     return [
         "## Leakage",
         "",
-        f"Cosine of each message to the nearest of {len(training)} training examples, by the general encoders.",
+        f"Cosine of each message to the nearest of {len(training)} training examples (general encoders).",
         "",
         "| set | messages | median | 95th percentile | above 0.95 | the same text |",
         "| --- | --- | --- | --- | --- | --- |",

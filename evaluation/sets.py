@@ -43,7 +43,8 @@ class Labelled:
 class Dialogue:
     """Patient's messages of one conversation, each with what is expected of its answer.
 
-    An expectation has one of these: `topic`; `about` (a topic) with `detail`, or any detail; `repeat` (a topic); `talk`.
+    An expectation has one of these: `topic`; `about` (a topic), perhaps with its `detail`; `repeat` (a
+    topic); `talk`.
     """
 
     id: str
