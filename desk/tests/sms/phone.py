@@ -40,9 +40,8 @@ class FakeProvider:
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
-                form = dict(
-                    parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode())
-                )
+                sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                form = json.loads(sent) if sent.startswith("{") else dict(parse_qsl(sent))
                 status, body = fake.behave(form) or fake.take(form)
                 if fake.lose_answers:
                     self.connection.close()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -19,8 +21,8 @@ from chat.models import AttentionReason, Author, Conversation, Message, Turn
 from chat.wording import knowledge
 from sms.models import ConsentEntry, Contact, OutboundText, TextState
 from sms.segments import measure
-from tests.conftest import eventually
-from tests.engine import FakeEngine, result
+from tests.conftest import DeskProcess, eventually
+from tests.engine import FakeEngine, echo, result
 from tests.sms.phone import FakeProvider, Phone, deliver
 
 HEARD = "no more texts"
@@ -300,6 +302,21 @@ class TestWhenPartsAreDown:
             assert direct.text("STOP").status_code == 503
         direct.text("STOP")
         assert Contact.objects.get().stopped
+
+    def test_a_desk_that_dies_after_taking_a_text_leaves_it_to_the_worker(
+        self, engine: FakeEngine, provider: FakeProvider, start: Callable[..., Any]
+    ) -> None:
+        go = threading.Event()
+        engine.behave = lambda message: (go.wait(60), echo(message))[1]
+        dying: DeskProcess = start("desk")
+        assert Phone(dying.base).text("Hello").status_code == 200
+        engine.reached.acquire()
+        dying.kill()
+        go.set()
+        start("worker")
+        eventually(lambda: ["Hello" in body for body in provider.bodies()].count(True))
+        eventually(lambda: not OutboundText.objects.filter(state=TextState.QUEUED).exists())
+        assert ["Hello" in body for body in provider.bodies()].count(True) == 1
 
 
 class TestButtons:
