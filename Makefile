@@ -65,6 +65,10 @@ evaluate-optout: $(STAMPS)/desk ## Evaluate opt-outs: MESSAGES=in.csv OUT=out.js
 bench-segments: $(STAMPS)/desk-dev ## Compare a million SMS segment counts with two published counters (an hour)
 	@cd desk && PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" .venv/bin/python -m tests.sms.segment_counters $(or $(COUNT),1000000)
 
+.PHONY: bench-sms
+bench-sms: $(STAMPS)/desk-dev ## How fast a text is acknowledged while the engine is stopped
+	@cd desk && PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" .venv/bin/python -m tests.sms.acknowledgement
+
 .PHONY: bench
 bench: $(STAMPS)/dev $(MODEL) ## Measure speed and size
 	@$(PY) -m benchmarks

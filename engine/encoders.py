@@ -38,6 +38,7 @@ SHA256 = {
 }
 
 GENERAL_DIMENSIONS = 384 + 512 + 256
+MULTILINGUAL = slice(384, 384 + 512)
 # What each says in a cosine. Word vectors without context say less than sentence vectors (decision 9).
 GENERAL_WEIGHTS = (0.4, 0.4, 0.2)
 TUNED_WEIGHT = 0.25
@@ -212,6 +213,11 @@ def fingerprint() -> str:
 def general_part(vectors: Vectors) -> Vectors:
     """The general encoders' vectors out of `AssistantEncoder`'s, each row of length 1."""
     return _unit(vectors[:, :GENERAL_DIMENSIONS])
+
+
+def multilingual_part(vectors: Vectors) -> Vectors:
+    """The vectors of the one encoder that reads Spanish out of those of the general ones, length 1."""
+    return _unit(vectors[:, MULTILINGUAL])
 
 
 def default_encoder() -> SentenceEncoder:

@@ -107,8 +107,9 @@ class RedFlagDetector(GraphComponent):
         vectors = sentence_vectors([message])
         if message.get(PARTS):
             vectors = np.vstack([vectors, message.get(PART_VECTORS)])
-        found = model.read(texts, general_part(vectors), tuned_encoder().tiers(texts))
         by_rules = message.get(RED_FLAGS)
+        tuned = tuned_encoder().tiers(texts)
+        found = model.read(texts, general_part(vectors), tuned, by_rules["locale"])
         believed, flags = _believed(by_rules, found)
         tier = stricter(believed, found.tier)
         if tier != believed:

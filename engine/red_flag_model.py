@@ -3,7 +3,8 @@
 It stands beside the rules (red_flags/). It is trained on the messages of data/red_flags.csv and, as messages
 without any warning, on the examples of data/nlu.yml. Two readers with different faults have the same say: a
 linear model over the general encoders' vectors, which knows many words and little of "no" and "not", and the
-tiers of the tuned encoder, which reads the sentence and is surer than it should be.
+tiers of the tuned encoder, which reads the sentence and is surer than it should be. Both know English only; a
+third, over the multilingual encoder, reads Spanish alone.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from scipy.special import log_softmax, softmax
 
 from engine import intent_model
-from engine.encoders import Vectors, general_part
+from engine.encoders import Vectors, general_part, multilingual_part
 from engine.intent_model import IntentModel, Prediction
 from engine.training_vectors import training_vectors
 from red_flags import TIERS
@@ -29,6 +30,8 @@ EXAMPLES = Path(__file__).parent.parent / "data" / "red_flags.csv"
 NONE, URGENT, EMERGENCY, CRISIS = TIERS
 # Fewer words than that tell too little on their own.
 SHORTEST_PART = 4
+MULTILINGUAL_SHARE = 3
+MULTILINGUAL_FOLDER = "multilingual"
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,10 @@ def fingerprint(path: Path = EXAMPLES) -> str:
 
 @dataclass(frozen=True)
 class RedFlagModel:
-    """An intent model whose intents are the tiers; `flags` has the flag of each warning it was trained on."""
+    """Intent models whose intents are the tiers; `flags` has the flag of each warning they learned from."""
 
     tiers: IntentModel
+    multilingual: IntentModel
     flags: dict[str, str]
 
     @classmethod
@@ -121,19 +125,24 @@ class RedFlagModel:
             vectors: theirs by the general encoders, shape (n, d).
         """
         examples = load_examples()
-        texts = [example.text for example in examples]
-        tiers = IntentModel.fit(
-            [*texts, *harmless],
-            [*(example.tier for example in examples), *(NONE for _ in harmless)],
-            np.vstack([general_part(training_vectors(texts)), vectors]),
+        warned = training_vectors([example.text for example in examples])
+        texts = [*(example.text for example in examples), *harmless]
+        tiers = [*(example.tier for example in examples), *(NONE for _ in harmless)]
+        general = np.vstack([general_part(warned), vectors])
+        # Fewer of the harmless ones are enough where only the words of one more language are learned.
+        few = slice(len(examples) + len(harmless) // MULTILINGUAL_SHARE)
+        return cls(
+            IntentModel.fit(texts, tiers, general),
+            IntentModel.fit(texts[few], tiers[few], multilingual_part(general[few])),
+            {example.text: example.flag for example in examples if example.flag},
         )
-        return cls(tiers, {example.text: example.flag for example in examples if example.flag})
 
     def read(
         self,
         texts: Sequence[str],
         vectors: Vectors,
         tuned: npt.NDArray[np.float32],
+        locale: str = "en",
         thresholds: Thresholds = Thresholds(),
     ) -> Detected:
         """Read a message and its parts.
@@ -142,10 +151,16 @@ class RedFlagModel:
             texts: the whole message first, then its parts.
             vectors: the general encoders' vectors of the texts, shape (n, d).
             tuned: the tuned encoder's log odds of the tiers, in the order of `TIERS`, shape (n, 4).
+            locale: "en" or "es".
             thresholds: when to warn.
         """
-        predictions = self.tiers.predict(texts, vectors)
-        whole, *parts = zip(predictions, self.chances(predictions, tuned), strict=True)
+        if locale == "en":
+            predictions = self.tiers.predict(texts, vectors)
+            chances = _mean(_of_tiers(predictions), tuned)
+        else:
+            predictions = self.multilingual.predict(texts, multilingual_part(vectors))
+            chances = _of_tiers(predictions)
+        whole, *parts = zip(predictions, chances, strict=True)
         found = self._detected(*whole, thresholds.grave, thresholds.crisis, thresholds.warning)
         if found.warning < thresholds.doubt:
             return found
@@ -155,13 +170,6 @@ class RedFlagModel:
                 if TIERS.index(in_part.tier) > TIERS.index(found.tier):
                     found = replace(found, tier=in_part.tier, like=in_part.like)
         return found
-
-    @staticmethod
-    def chances(predictions: Sequence[Prediction], tuned: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
-        """Probabilities of the tiers, shape (n, 4): the geometric mean of both readers."""
-        linear = np.log(np.array([[dict(p.ranking)[tier] for tier in TIERS] for p in predictions]) + 1e-9)
-        mean: npt.NDArray[np.float64] = softmax((linear + log_softmax(tuned, axis=1)) / 2, axis=1)
-        return mean
 
     def _detected(
         self,
@@ -189,6 +197,8 @@ class RedFlagModel:
     def save(self, folder: Path) -> None:
         """Write the model into an existing folder."""
         self.tiers.save(folder)
+        (folder / MULTILINGUAL_FOLDER).mkdir()
+        self.multilingual.save(folder / MULTILINGUAL_FOLDER)
         (folder / "flags.json").write_text(json.dumps(self.flags), encoding="utf-8")
 
     @classmethod
@@ -200,4 +210,15 @@ class RedFlagModel:
             ValueError: a file is damaged.
         """
         flags = json.loads((folder / "flags.json").read_text(encoding="utf-8"))
-        return cls(IntentModel.load(folder), flags)
+        return cls(IntentModel.load(folder), IntentModel.load(folder / MULTILINGUAL_FOLDER), flags)
+
+
+def _of_tiers(predictions: Sequence[Prediction]) -> npt.NDArray[np.float64]:
+    """Probabilities of the tiers in the order of `TIERS`, shape (n, 4)."""
+    return np.array([[dict(prediction.ranking)[tier] for tier in TIERS] for prediction in predictions])
+
+
+def _mean(linear: npt.NDArray[np.float64], tuned: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    """The geometric mean of probabilities and of those behind log odds, both of shape (n, 4)."""
+    mean: npt.NDArray[np.float64] = softmax((np.log(linear + 1e-9) + log_softmax(tuned, axis=1)) / 2, axis=1)
+    return mean

@@ -20,6 +20,7 @@ from chat.engine import EngineError, EngineMessage, Suggestion, TurnResult
 from chat.models import (
     AttentionReason,
     Author,
+    Channel,
     Conversation,
     Decision,
     Kind,
@@ -278,7 +279,9 @@ def say_safe(message_pk: int) -> bool:
         message = turn.message
         warning = None if message.payload else warning_in(message.text, conversation.channel)
         if warning is not None:
-            text = f"{warning.text}\n\n{text}"
+            # A text is worth one thing: a warning by SMS stands alone.
+            alone = conversation.channel == Channel.SMS
+            text = warning.text if alone else f"{warning.text}\n\n{text}"
             _raise_tier(conversation, warning.tier)
         safe = Message(
             author=Author.ASSISTANT, kind=Kind.SAFE, text=text, in_reply_to_id=message_pk

@@ -75,15 +75,17 @@ class Desk:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def replies(self, message: Message) -> list[Message]:
+    async def replies(self, message: Message, *, warn_after: float | None = None) -> list[Message]:
         """The replies to `message`, or after at most CHAT_ANSWER_SECONDS the safe message.
+
+        With a warning in the message that is `warn_after` (CHAT_WARNING_SECONDS unless given).
 
         Raises ErasedError when the conversation is erased meanwhile.
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + settings.CHAT_ANSWER_SECONDS
         if not message.payload and warning_in(message.text, Channel.WEB) is not None:
-            deadline = loop.time() + settings.CHAT_WARNING_SECONDS
+            deadline = loop.time() + (warn_after or settings.CHAT_WARNING_SECONDS)
         with self.hub.watch(message.conversation_id) as watch:
             first, away, pause = True, False, RETRY_SECONDS
             while True:

@@ -72,7 +72,11 @@ SMS_PROVIDER = env.choice("FRONTDESK_SMS_PROVIDER", ("", "twilio", "telnyx"), ""
 PUBLIC_URL = env.url("FRONTDESK_PUBLIC_URL", "http://127.0.0.1:8000")
 # Encrypts patients' numbers and words of consent; when it is lost, so are they.
 SMS_KEY = env.secret("FRONTDESK_SMS_KEY") if PRODUCTION and SMS_PROVIDER else f"demo {SECRET_KEY}"
-# What carriers allow a number without a campaign of its own.
+# A warning by SMS is on its way to the phone two seconds after the webhook, delivery included.
+SMS_WARNING_SECONDS = 1.0
+# How long a text with a warning may take to store before the webhook itself carries the warning.
+SMS_STORE_SECONDS = 1.0
+# Texts a second of each of the clinic's numbers, whatever the number of workers.
 SMS_PER_SECOND = env.number("FRONTDESK_SMS_PER_SECOND", 1, at_most=100) or 1
 TWILIO_ACCOUNT_SID = env.text("FRONTDESK_TWILIO_ACCOUNT_SID")
 # The first token calls the API; all of them, and all shared keys, may sign (rotation).

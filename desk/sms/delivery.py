@@ -30,9 +30,9 @@ async def work(stop: asyncio.Event) -> None:
     async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
         while not stop.is_set():
             try:
-                pause = (
-                    1 / settings.SMS_PER_SECOND if await deliver_one(ours, http) else IDLE_SECONDS
-                )
+                delivered = await deliver_one(ours, http)
+                slot = 1 / settings.SMS_PER_SECOND
+                pause = min(slot, IDLE_SECONDS) if delivered else IDLE_SECONDS
             except Exception as error:  # the database may be away
                 logger.error("The outbox could not be worked on: %s", type(error).__name__)
                 pause = TROUBLE_SECONDS
@@ -47,8 +47,10 @@ async def deliver_one(ours: Provider, http: httpx.AsyncClient) -> bool:
     if claimed is None:
         return False
     try:
-        found = await ours.find(http, claimed) if claimed.sent_before else None
-        if found is None:
+        found = ""
+        if claimed.sent_before:
+            found = await in_database(outbox.not_ours_yet, await ours.find(http, claimed))
+        if not found:
             if not await in_database(outbox.may_still_be_sent, claimed):
                 return True
             found = await ours.send(http, claimed)

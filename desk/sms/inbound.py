@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from chat import store
 from chat.models import AttentionReason, Channel, Conversation, Message
@@ -85,22 +86,20 @@ def _tell_staff(contact: Contact, text: str) -> None:
 def _contact(inbound: InboundText) -> Contact:
     """The locked contact; a new one with a conversation of its own."""
     print_ = fingerprint(inbound.sender)
-    contact = Contact.objects.select_for_update().filter(fingerprint=print_).first()
-    if contact is None:
-        Contact.objects.bulk_create(
-            [
-                Contact(
-                    fingerprint=print_,
-                    address=encrypt(inbound.sender),
-                    ours=inbound.ours,
-                    conversation=Conversation.objects.create(channel=Channel.SMS),
-                )
-            ]
-        )
-        contact = Contact.objects.select_for_update().get(fingerprint=print_)
-    elif contact.ours != inbound.ours:
-        contact.ours = inbound.ours
-        contact.save(update_fields=["ours"])
+    if not Contact.objects.filter(fingerprint=print_).exists():
+        # Their first two texts may come at once: whoever is second finds what the first has made.
+        with contextlib.suppress(IntegrityError), transaction.atomic():
+            Contact.objects.create(
+                fingerprint=print_,
+                address=encrypt(inbound.sender),
+                ours=inbound.ours,
+                conversation=Conversation.objects.create(channel=Channel.SMS),
+            )
+    contact = Contact.locked(fingerprint=print_)
+    if contact.conversation.erased_at is not None:
+        contact.conversation = Conversation.objects.create(channel=Channel.SMS)
+    contact.ours = inbound.ours
+    contact.save(update_fields=["conversation", "ours"])
     return contact
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -34,6 +35,24 @@ class Contact(models.Model):
     def __str__(self) -> str:
         return self.fingerprint[:12]
 
+    @classmethod
+    def locked(cls, **look_up: Any) -> Contact:
+        """The contact, locked until the transaction ends by the row of its conversation.
+
+        That row is the only lock of whatever belongs to a contact and is always taken first;
+        turns take it too, so that nobody waits for somebody who waits for them.
+
+        Raises Contact.DoesNotExist.
+        """
+        while True:
+            contact = cls.objects.get(**look_up)
+            conversation = Conversation.objects.select_for_update().get(pk=contact.conversation_id)
+            contact.refresh_from_db()
+            # An erased conversation may have been replaced while we waited.
+            if contact.conversation_id == conversation.pk:
+                contact.conversation = conversation
+                return contact
+
 
 class Consent(models.TextChoices):
     STOP = "stop", "No more texts"
@@ -64,6 +83,17 @@ class ConsentEntry(models.Model):
         return f"{self.contact_id} {self.consent} {self.at:%Y-%m-%d %H:%M}"
 
 
+class LedgerHead(models.Model):
+    """Where the ledger ends, so that entries missing there show. One row, locked by writers."""
+
+    entries = models.PositiveIntegerField(default=0)
+    seal = models.CharField(max_length=64, default="", blank=True)
+    """Keyed hash of the number of entries and the seal of the last one."""
+
+    def __str__(self) -> str:
+        return f"{self.entries} entries"
+
+
 class TextState(models.TextChoices):
     QUEUED = "queued", "Queued"
     SENDING = "sending", "Sending"
@@ -86,6 +116,8 @@ class OutboundText(models.Model):
     body = models.TextField()
     ends_consent = models.BooleanField(default=False)
     """The one confirmation that may still be sent after STOP."""
+    urgent = models.BooleanField(default=False)
+    """A warning: it overtakes the contact's other texts and does not wait for the number's rate."""
     state = models.CharField(max_length=12, choices=TextState.choices, default=TextState.QUEUED)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
@@ -108,3 +140,13 @@ class OutboundText(models.Model):
 
     def __str__(self) -> str:
         return str(self.ref)
+
+
+class ClinicNumber(models.Model):
+    """One of the clinic's own addresses, and when it may send again; all workers share its rate."""
+
+    address = models.CharField(max_length=64, unique=True)
+    free_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.address

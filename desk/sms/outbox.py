@@ -8,26 +8,35 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from chat import store
-from chat.models import AttentionReason, Author, Conversation, Kind, Message
+from chat.models import AttentionReason, Author, Conversation, Kind, Message, Tier
 from sms import consent, segments, wording
-from sms.models import Consent, ConsentSource, Contact, OutboundText, TextState
+from sms.models import (
+    ClinicNumber,
+    Consent,
+    ConsentSource,
+    Contact,
+    OutboundText,
+    TextState,
+)
 from sms.numbers import decrypt
 
 # Longer than any request to the provider may last.
 LEASE = timedelta(seconds=40)
+# After a lost answer: the provider's list of texts needs a moment to show what it has taken.
+SETTLES = timedelta(seconds=20)
 FIRST_BACK_OFF = timedelta(seconds=2)
 LONGEST_BACK_OFF = timedelta(minutes=10)
 MOST_ATTEMPTS = 10
 ON_ITS_WAY = (TextState.QUEUED, TextState.SENDING)
-# A report never takes a text back to an earlier state.
-PROGRESS = {TextState.QUEUED: 0, TextState.SENDING: 1, TextState.SENT: 2, TextState.DELIVERED: 3}
 OPTED_OUT = "21610"
 
 
@@ -47,24 +56,29 @@ class Claimed:
 def enqueue(conversation: Conversation, messages: Sequence[Message]) -> None:
     """Queue the clinic's messages of an SMS conversation, in the transaction that stores them."""
     ours = [message for message in messages if message.author != Author.PATIENT]
-    contact = Contact.objects.select_for_update().filter(conversation=conversation).first()
+    contact = Contact.objects.filter(conversation=conversation).first()
     if contact is None or not ours:
         return
-    bodies: list[tuple[Message | None, str]] = []
-    for message in ours:
-        bodies += [(message, part) for part in segments.messages(as_text(message))]
-    if contact.told_at is None:
-        notice = (None, wording.first_notice())
-        # A warning comes first, whatever else has to be said.
-        warns = ours[0].kind in {Kind.SAFETY, Kind.SAFE}
-        bodies = [*bodies, notice] if warns else [notice, *bodies]
+    state = TextState.SUPPRESSED if contact.stopped else TextState.QUEUED
+    texts = [
+        OutboundText(
+            contact=contact,
+            message=message,
+            body=part,
+            state=state,
+            urgent=_warns(conversation, message),
+        )
+        for message in ours
+        for part in segments.messages(as_text(message))
+    ]
+    if contact.told_at is None and not contact.stopped:
+        notice = OutboundText(contact=contact, body=wording.first_notice(), state=state)
+        # Words that say that nobody answers, or warn, come first.
+        said_first = ours[0].kind in {Kind.SAFETY, Kind.SAFE}
+        texts = [*texts, notice] if said_first else [notice, *texts]
         contact.told_at = timezone.now()
         contact.save(update_fields=["told_at"])
-    state = TextState.SUPPRESSED if contact.stopped else TextState.QUEUED
-    OutboundText.objects.bulk_create(
-        OutboundText(contact=contact, message=message, body=body, state=state)
-        for message, body in bodies
-    )
+    OutboundText.objects.bulk_create(texts)
 
 
 def say(contact: Contact, body: str, *, ends_consent: bool = False) -> None:
@@ -91,24 +105,12 @@ def as_text(message: Message) -> str:
 
 
 def claim() -> Claimed | None:
-    """Take the oldest text that is due; never one while an earlier text of its contact is on its
-    way."""
+    """Take the text that is due first; never one while an earlier text of its contact is on its
+    way, nor before the clinic's number may send again. A warning waits for neither."""
     now = timezone.now()
-    oldest = (
-        OutboundText.objects.filter(state__in=ON_ITS_WAY)
-        .values("contact")
-        .annotate(first=Min("pk"))
-    )
-    due = (
-        OutboundText.objects.filter(pk__in=oldest.values("first"))
-        .filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
-        .filter(Q(state=TextState.QUEUED) | Q(lease_until__lte=now))
-        .order_by("next_attempt_at", "pk")
-        .values_list("pk", "contact_id")
-    )
-    for pk, contact_id in due[:20]:
+    for pk, contact_id in _due(now)[:20]:
         with transaction.atomic():
-            contact = Contact.objects.select_for_update().get(pk=contact_id)
+            contact = Contact.locked(pk=contact_id)
             text = (
                 OutboundText.objects.select_for_update().filter(pk=pk, state__in=ON_ITS_WAY).first()
             )
@@ -118,6 +120,8 @@ def claim() -> Claimed | None:
             if contact.stopped and not text.ends_consent and not sent_before:
                 text.state = TextState.SUPPRESSED
                 text.save(update_fields=["state"])
+                continue
+            if not (_take_turn(contact.ours, now) or text.urgent):
                 continue
             text.state, text.lease_until = TextState.SENDING, now + LEASE
             text.attempts += 1
@@ -131,6 +135,42 @@ def claim() -> Claimed | None:
                 sent_before,
             )
     return None
+
+
+def _due(now: datetime) -> QuerySet[OutboundText, tuple[int, int]]:
+    earlier = OutboundText.objects.filter(
+        Q(urgent__gt=OuterRef("urgent")) | Q(urgent=OuterRef("urgent"), pk__lt=OuterRef("pk")),
+        contact=OuterRef("contact"),
+        state__in=ON_ITS_WAY,
+    )
+    busy = ClinicNumber.objects.filter(free_at__gt=now)
+    return (
+        OutboundText.objects.filter(state__in=ON_ITS_WAY)
+        .filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
+        .filter(Q(state=TextState.QUEUED) | Q(lease_until__lte=now))
+        .filter(Q(urgent=True) | ~Q(contact__ours__in=busy.values("address")))
+        .exclude(Exists(earlier))
+        .order_by("-urgent", F("next_attempt_at").asc(nulls_first=True), "pk")
+        .values_list("pk", "contact_id")
+    )
+
+
+def _take_turn(address: str, now: datetime) -> bool:
+    """Take the number's next sending slot; False when another worker has just taken it."""
+    slot = timedelta(seconds=1 / settings.SMS_PER_SECOND)
+    ClinicNumber.objects.get_or_create(address=address, defaults={"free_at": now})
+    taken = ClinicNumber.objects.filter(address=address, free_at__lte=now)
+    return taken.update(free_at=now + slot) == 1
+
+
+def not_ours_yet(provider_ids: Sequence[str]) -> str:
+    """The first of the provider's texts that no text of ours is known to be; "" if all are."""
+    known = set(
+        OutboundText.objects.filter(provider_id__in=provider_ids).values_list(
+            "provider_id", flat=True
+        )
+    )
+    return next((found for found in provider_ids if found not in known), "")
 
 
 def may_still_be_sent(claimed: Claimed) -> bool:
@@ -162,53 +202,88 @@ def try_again(claimed: Claimed, code: str) -> None:
     """The provider surely has not taken the text; it is tried again later, or given up in the
     end."""
     with transaction.atomic():
-        text = OutboundText.objects.select_for_update().get(pk=claimed.pk)
-        if text.attempts >= MOST_ATTEMPTS:
-            _give_up(text, code)
+        contact, text = _locked(pk=claimed.pk)
+        if text.state != TextState.SENDING:
             return
-        pause = min(FIRST_BACK_OFF * 2 ** (text.attempts - 1), LONGEST_BACK_OFF)
-        text.state, text.lease_until, text.error = TextState.QUEUED, None, code
-        text.next_attempt_at = timezone.now() + pause
+        if text.attempts >= MOST_ATTEMPTS:
+            _give_up(contact, text, code)
+            return
+        text.lease_until, text.error = None, code
+        if contact.stopped and not text.ends_consent:
+            text.state = TextState.SUPPRESSED
+        else:
+            text.state = TextState.QUEUED
+            text.next_attempt_at = timezone.now() + _pause(text)
         text.save(update_fields=["state", "lease_until", "error", "next_attempt_at"])
 
 
 def unclear(claimed: Claimed, code: str) -> None:
     """Nobody knows whether the provider has the text: it is looked for there before it is sent
-    again."""
-    OutboundText.objects.filter(pk=claimed.pk, state=TextState.SENDING).update(
-        lease_until=timezone.now() + FIRST_BACK_OFF, error=code
-    )
+    again. A warning is looked for at once: better twice than late."""
+    with transaction.atomic():
+        contact, text = _locked(pk=claimed.pk)
+        if text.state != TextState.SENDING:
+            return
+        if text.attempts >= MOST_ATTEMPTS:
+            _give_up(contact, text, code)
+            return
+        pause = _pause(text) if text.urgent else max(_pause(text), SETTLES)
+        text.lease_until, text.error = timezone.now() + pause, code
+        text.save(update_fields=["lease_until", "error"])
 
 
 def refused(claimed: Claimed, code: str) -> None:
     """The provider will never send this text."""
     with transaction.atomic():
-        _give_up(OutboundText.objects.select_for_update().get(pk=claimed.pk), code)
+        _give_up(*_locked(pk=claimed.pk), code)
 
 
 def report(ref: uuid.UUID, provider_id: str, state: TextState, code: str) -> bool:
     """Act on a status report, which may come early, late, twice or in any order; False if
     unknown."""
     with transaction.atomic():
-        text = OutboundText.objects.select_for_update().filter(ref=ref).first()
-        if text is None or (text.provider_id and text.provider_id != provider_id):
+        try:
+            contact, text = _locked(ref=ref)
+        except OutboundText.DoesNotExist:
+            return False
+        if text.provider_id and text.provider_id != provider_id:
             return False
         if state == TextState.FAILED:
             if text.state not in {TextState.FAILED, TextState.DELIVERED}:
-                _give_up(text, code, provider_id)
-        elif PROGRESS[state] > PROGRESS.get(TextState(text.state), 9):
-            text.state, text.provider_id, text.lease_until = state, provider_id, None
+                _give_up(contact, text, code, provider_id)
+        elif text.state in ON_ITS_WAY or state == TextState.DELIVERED:
+            # Whatever the provider does with a text, it has taken it: nobody sends it again.
+            delivered = state == TextState.DELIVERED
+            text.state = TextState.DELIVERED if delivered else TextState.SENT
+            text.provider_id, text.lease_until = provider_id, None
             text.sent_at = text.sent_at or timezone.now()
             text.save(update_fields=["state", "provider_id", "lease_until", "sent_at"])
         return True
 
 
-def _give_up(text: OutboundText, code: str, provider_id: str = "") -> None:
+def _locked(**look_up: Any) -> tuple[Contact, OutboundText]:
+    """A text and its contact, both locked. Raises OutboundText.DoesNotExist."""
+    text = OutboundText.objects.get(**look_up)
+    contact = Contact.locked(pk=text.contact_id)
+    return contact, OutboundText.objects.select_for_update().get(pk=text.pk)
+
+
+def _pause(text: OutboundText) -> timedelta:
+    doublings: int = 2 ** (text.attempts - 1)
+    return min(FIRST_BACK_OFF * doublings, LONGEST_BACK_OFF)
+
+
+def _warns(conversation: Conversation, message: Message) -> bool:
+    """Whether a message is a warning, of the engine or, while that is away, of the desk."""
+    alone = message.kind == Kind.SAFE and conversation.tier != Tier.NONE
+    return alone or message.kind == Kind.SAFETY
+
+
+def _give_up(contact: Contact, text: OutboundText, code: str, provider_id: str = "") -> None:
     text.state, text.lease_until, text.error = TextState.FAILED, None, code
     text.provider_id = provider_id or text.provider_id
     text.save(update_fields=["state", "lease_until", "error", "provider_id"])
-    contact = Contact.objects.select_for_update().get(pk=text.contact_id)
-    if code == OPTED_OUT and not contact.stopped:
-        consent.record(contact, Consent.STOP, ConsentSource.PROVIDER, code)
-    else:
+    if code != OPTED_OUT:
         store.alert(contact.conversation_id, AttentionReason.FAILED)
+    elif not contact.stopped:
+        consent.record(contact, Consent.STOP, ConsentSource.PROVIDER, code)

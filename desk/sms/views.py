@@ -7,6 +7,7 @@ that the provider did not sign leaves no trace.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from chat.models import Channel, Locale
 from chat.safety import warning_in
+from chat.texts import MAX_CHARACTERS
 from chat.turns import desk
 from chat.wording import not_stored_message
 from frontdesk.databases import in_database
@@ -41,15 +43,19 @@ async def inbound(request: HttpRequest, name: str) -> HttpResponse:
         return HttpResponse(status=400)
     if text is None:
         return HttpResponse(status=204)
+    here = desk()
+    # Shielded: what takes too long is still stored, and the worker answers it.
+    storing = here.in_background(in_database(receive, text))
+    storing.add_done_callback(lambda done: done.cancelled() or done.exception())
     try:
-        message = await in_database(receive, text)
-    except DatabaseError as error:
+        async with asyncio.timeout(settings.SMS_STORE_SECONDS if _warning(text) else None):
+            message = await asyncio.shield(storing)
+    except (DatabaseError, TimeoutError) as error:
         logger.error("A text could not be stored: %s", type(error).__name__)
         return _not_stored(ours, text)
     if message is not None:
-        here = desk()
         here.hub.wake(message.conversation_id)
-        here.in_background(here.replies(message))
+        here.in_background(here.replies(message, warn_after=settings.SMS_WARNING_SECONDS))
     return ours.reply(None) or HttpResponse(status=204)
 
 
@@ -79,6 +85,11 @@ def _provider(request: HttpRequest, name: str) -> Provider | None:
     return ours if ours.is_genuine(request) else None
 
 
+def _warning(text: InboundText) -> str:
+    warning = warning_in(text.text[:MAX_CHARACTERS], Channel.SMS)
+    return warning.text if warning is not None else ""
+
+
 def _not_stored(ours: Provider, text: InboundText) -> HttpResponse:
     """The database is away: a warning, or the word to try again, goes back in the webhook itself
     where the
@@ -86,6 +97,5 @@ def _not_stored(ours: Provider, text: InboundText) -> HttpResponse:
     again."""
     answer = None
     if decide(text.text) == "none":
-        warning = warning_in(text.text, Channel.SMS)
-        answer = ours.reply(warning.text if warning else not_stored_message(Locale.ENGLISH))
+        answer = ours.reply(_warning(text) or not_stored_message(Locale.ENGLISH))
     return answer or HttpResponse(status=503, headers={"Retry-After": "5"})

@@ -39,4 +39,4 @@ if "FRONTDESK_TEST_PROVIDER_PORT" not in os.environ:
     with socket.create_server(("127.0.0.1", 0)) as _server:
         os.environ["FRONTDESK_TEST_PROVIDER_PORT"] = str(_server.getsockname()[1])
 TWILIO_API_URL = f"http://127.0.0.1:{os.environ['FRONTDESK_TEST_PROVIDER_PORT']}"
-SMS_PER_SECOND = 100
+SMS_PER_SECOND = 100_000

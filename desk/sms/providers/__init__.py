@@ -75,8 +75,8 @@ class Provider(Protocol):
         Raises RefusedError, NotTakenError, UnclearError.
         """
 
-    async def find(self, http: httpx.AsyncClient, text: Claimed) -> str | None:
-        """The provider's id of a text that may have been handed over before, or None.
+    async def find(self, http: httpx.AsyncClient, text: Claimed) -> list[str]:
+        """The provider's ids of recent texts with the same words to the same patient.
 
         Raises UnclearError.
         """

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from sms.inbound import InboundText
 from sms.models import TextState
-from sms.outbox import Claimed
+from sms.outbox import OPTED_OUT, Claimed
 from sms.providers import NotTakenError, RefusedError, StatusReport, UnclearError
 from sms.signatures import TELNYX_SIGNATURE, TELNYX_TIMESTAMP, telnyx_is_genuine
 
@@ -88,19 +88,20 @@ class Telnyx:
         except httpx.HTTPError as error:
             raise UnclearError("no_answer") from error
         answer = _json(response)
-        if response.status_code == 429:
-            raise NotTakenError(_code(answer.get("errors")))
+        code = _code(answer.get("errors"))
         if response.status_code >= 500:
             raise UnclearError(f"http_{response.status_code}")
+        if response.status_code in {400, 422} or code == OPTED_OUT:
+            raise RefusedError(code)
         if response.status_code not in {200, 201, 202}:
-            raise RefusedError(_code(answer.get("errors")))
+            # A wrong key, an account on hold, too many requests: not the fault of this text.
+            raise NotTakenError(code or f"http_{response.status_code}")
         return str(answer["data"]["id"])
 
-    async def find(self, http: httpx.AsyncClient, text: Claimed) -> str | None:
+    async def find(self, http: httpx.AsyncClient, text: Claimed) -> list[str]:
         # Telnyx has no search by recipient; the status report, which carries `ref`, is what tells.
-        # A text
-        # without one within the lease is taken as not handed over.
-        return None
+        # A text without one within the lease is taken as not handed over.
+        return []
 
     @property
     def _messages(self) -> str:
@@ -133,7 +134,7 @@ def _code(errors: object) -> str:
         code = str(errors[0]["code"])[:32]  # type: ignore[index]
     except (KeyError, IndexError, TypeError):
         return ""
-    return "21610" if code in STOPPED_CODES else code
+    return OPTED_OUT if code in STOPPED_CODES else code
 
 
 def _json(response: httpx.Response) -> dict[str, Any]:

@@ -57,10 +57,14 @@ class Twilio:
         self._messages = f"{settings.TWILIO_API_URL}{account}/Messages.json"
 
     def is_genuine(self, request: HttpRequest) -> bool:
+        try:
+            fields = _fields(request)
+        except ValueError:  # more fields than Twilio ever sends
+            return False
         return twilio_is_genuine(
             self._secrets,
             public_url(settings.PUBLIC_URL, request.path, request.META.get("QUERY_STRING", "")),
-            _fields(request),
+            fields,
             request.body,
             request.headers.get(TWILIO_SIGNATURE, ""),
             request.headers.get(TWILIO_SETTINGS, ""),
@@ -109,15 +113,16 @@ class Twilio:
             raise NotTakenError("unreachable") from error
         except httpx.HTTPError as error:
             raise UnclearError("no_answer") from error
-        if response.status_code == 429:
-            raise NotTakenError(_code(response))
         if response.status_code >= 500:
             raise UnclearError(_code(response))
-        if response.status_code not in {200, 201}:
+        if response.status_code == 400:
             raise RefusedError(_code(response))
+        if response.status_code not in {200, 201}:
+            # A wrong token, an account on hold, too many requests: not the fault of this text.
+            raise NotTakenError(_code(response))
         return str(_json(response)["sid"])
 
-    async def find(self, http: httpx.AsyncClient, text: Claimed) -> str | None:
+    async def find(self, http: httpx.AsyncClient, text: Claimed) -> list[str]:
         since = (timezone.now() - LOOK_BACK).strftime("%Y-%m-%d")
         query = {"To": text.to, "From": text.ours, "DateSent>": since, "PageSize": "50"}
         try:
@@ -126,10 +131,8 @@ class Twilio:
             raise UnclearError("no_answer") from error
         if response.status_code != 200:
             raise UnclearError(_code(response))
-        for message in _json(response).get("messages", []):
-            if message.get("body") == text.body:
-                return str(message["sid"])
-        return None
+        messages = _json(response).get("messages", [])
+        return [str(message["sid"]) for message in messages if message.get("body") == text.body]
 
     @property
     def _account(self) -> tuple[str, str]:
