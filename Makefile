@@ -167,7 +167,7 @@ $(STAMPS)/browser:
 	@touch $@
 
 $(MODEL): $(MODEL_INPUTS) | $(STAMPS)/assistant
-	$(call step,train,Training the model (a minute or two),$(PY) -m knowledge && $(PY) -m rasa train --fixed-model-name frontdesk,The training failed.)
+	$(call step,train,Training the model (about four minutes the first time),$(PY) -m knowledge && $(PY) -m rasa train --fixed-model-name frontdesk,The training failed.)
 	@touch $@
 
 $(STAMPS)/database: $(STAMPS)/desk $(shell find desk -path '*/migrations/*.py' 2>/dev/null)

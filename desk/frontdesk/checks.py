@@ -45,3 +45,11 @@ def chat_origins_are_https(app_configs: Sequence[Any] | None, **kwargs: Any) -> 
         Error(f"{origin} is not https.", hint="Change FRONTDESK_ORIGINS.", id="frontdesk.E003")
         for origin in plain
     ]
+
+
+@register(Tags.security, deploy=True)
+def texts_come_over_https(app_configs: Sequence[Any] | None, **kwargs: Any) -> list[CheckMessage]:
+    if not settings.SMS_PROVIDER or settings.PUBLIC_URL.startswith("https://"):
+        return []
+    hint = "Set FRONTDESK_PUBLIC_URL to the https address that the SMS provider calls."
+    return [Error("Texts would be reported in the open.", hint=hint, id="frontdesk.E004")]

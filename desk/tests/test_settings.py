@@ -21,6 +21,11 @@ PRODUCTION = {
     "FRONTDESK_SECRET_KEY": "kV9-example-of-a-long-and-random-secret-for-tests-0aZ3bY7cX",
     "FRONTDESK_ENGINE_SECRET": "eW4-example-of-a-long-and-random-secret-for-tests",
     "FRONTDESK_DESK_SECRET": "dU2-example-of-a-long-and-random-secret-for-tests",
+    "FRONTDESK_SMS_PROVIDER": "twilio",
+    "FRONTDESK_PUBLIC_URL": "https://clinic.example",
+    "FRONTDESK_SMS_KEY": "sX1-example-of-a-long-and-random-secret-for-tests",
+    "FRONTDESK_TWILIO_ACCOUNT_SID": "AC" + "0" * 32,
+    "FRONTDESK_TWILIO_AUTH_TOKENS": "token",
 }
 
 
@@ -58,6 +63,11 @@ def test_production_passes_every_check(tmp_path: Path) -> None:
         ("FRONTDESK_ORIGINS", "http://www.clinic.example", "frontdesk.E003"),
         ("FRONTDESK_ENGINE_SECRET", PRODUCTION["FRONTDESK_DESK_SECRET"], "frontdesk.E002"),
         ("FRONTDESK_ENV", "demo", "frontdesk.W001"),
+        ("FRONTDESK_SMS_KEY", "", "FRONTDESK_SMS_KEY must be set"),
+        ("FRONTDESK_TWILIO_AUTH_TOKENS", "", "FRONTDESK_TWILIO_AUTH_TOKENS"),
+        ("FRONTDESK_SMS_PROVIDER", "telnyx", "FRONTDESK_TELNYX_API_KEY"),
+        ("FRONTDESK_SMS_PROVIDER", "pigeon", "FRONTDESK_SMS_PROVIDER must be one of"),
+        ("FRONTDESK_PUBLIC_URL", "http://clinic.example", "frontdesk.E004"),
     ],
 )
 def test_production_is_refused_when_something_is_wrong(
