@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -44,10 +45,11 @@ def _encode(texts: Sequence[str]) -> Vectors:
 
 
 def _load(file: Path) -> dict[bytes, Vectors]:
-    if not file.exists():
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            return {bytes(key): vector for key, vector in zip(arrays["keys"], arrays["vectors"], strict=True)}
+    except (OSError, ValueError, EOFError, BadZipFile, KeyError):  # there is none, or it is damaged
         return {}
-    with np.load(file, allow_pickle=False) as arrays:
-        return {bytes(key): vector for key, vector in zip(arrays["keys"], arrays["vectors"], strict=True)}
 
 
 def _save(file: Path, known: dict[bytes, Vectors]) -> None:
