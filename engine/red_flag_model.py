@@ -58,11 +58,11 @@ class Thresholds:
         nothing: the same of any warning for an urgent warning of the rules.
     """
 
-    grave: float = 0.3
+    grave: float = 0.5
     crisis: float = 0.4
-    warning: float = 0.4
-    part: float = 0.8
-    doubt: float = 0.1
+    warning: float = 0.5
+    part: float = 0.9
+    doubt: float = 0.2
     agreed: float = 0.02
     nothing: float = 0.05
 
