@@ -35,6 +35,8 @@ from chat.signals import messages_appended
 from chat.wording import failed_message, safe_message
 
 FIRST_BACK_OFF = timedelta(seconds=1)
+# The slot of the booking form that a phone fills by itself.
+CALLBACK_NUMBER = "callback_number"
 
 
 class ErasedError(Exception):
@@ -106,11 +108,11 @@ def note(conversation_id: uuid.UUID, client_id: str, text: str) -> Message:
     return message
 
 
-def say(conversation_id: uuid.UUID, text: str) -> Message:
-    """Store a message of the desk's own. Raises ErasedError."""
+def say(conversation_id: uuid.UUID, text: str, *, author: Author = Author.ASSISTANT) -> Message:
+    """Store a message of the desk's own, or one that staff chose. Raises ErasedError."""
     with transaction.atomic():
         conversation = _lock(conversation_id)
-        [message] = _append(conversation, [Message(author=Author.ASSISTANT, text=text)])
+        [message] = _append(conversation, [Message(author=author, text=text)])
     return message
 
 
@@ -177,6 +179,28 @@ def claim(conversation_id: uuid.UUID, *, due_only: bool) -> Lease | None:
             payload=message.payload,
         ),
     )
+
+
+def known_number(lease: Lease) -> str:
+    """The number that the booking form may take from the phone that texts; empty when the patient
+    has to say one: on the web, or when they were asked for it, or correct the summary."""
+    conversation = Conversation.objects.get(pk=lease.conversation_id)
+    if conversation.channel != Channel.SMS or not hasattr(conversation, "contact"):
+        return ""
+    asked = (
+        Message.objects.filter(
+            conversation=conversation,
+            author=Author.ASSISTANT,
+            number__lt=int(lease.message.message_id),
+        )
+        .exclude(kind=Kind.SAFE)
+        .order_by("-number")
+        .values_list("input", flat=True)
+        .first()
+    )
+    if asked in {CALLBACK_NUMBER, "booking_confirmed", "booking_change"}:
+        return ""
+    return conversation.contact.number
 
 
 def answer(lease: Lease, result: TurnResult) -> bool:

@@ -7,12 +7,13 @@ import enum
 import logging
 import uuid
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
 
 from chat import store
-from chat.engine import Engine, EngineError
+from chat.engine import Engine, EngineError, TurnResult
 from chat.live import Hub
 from chat.models import Channel, Message
 from chat.safety import warning_in
@@ -45,7 +46,7 @@ async def run_one(conversation_id: uuid.UUID, engine: Engine, *, due_only: bool)
     if lease is None:
         return Outcome.IDLE
     try:
-        result = await engine.turn(lease.message)
+        result = await _with_known_number(lease, await engine.turn(lease.message), engine)
     except EngineError as error:
         # Slowness or a crash counts against the message only while the engine is well.
         if not (error.away or error.permanent) and not await engine.is_healthy():
@@ -57,6 +58,28 @@ async def run_one(conversation_id: uuid.UUID, engine: Engine, *, due_only: bool)
         return Outcome.AWAY if error.away else Outcome.FAILED
     await in_database(store.answer, lease, result)
     return Outcome.DONE
+
+
+async def _with_known_number(lease: store.Lease, result: TurnResult, engine: Engine) -> TurnResult:
+    """Answer the form's question for a number to call with that of the phone that texts.
+
+    The answer has a message id of its own, so that a turn that is repeated after a crash repeats
+    both halves. Raises EngineError.
+    """
+    if result.slots.requested_slot != store.CALLBACK_NUMBER:
+        return result
+    number = await in_database(store.known_number, lease)
+    if not number:
+        return result
+    said = replace(
+        lease.message, message_id=f"{lease.message.message_id}-number", text=number, payload=""
+    )
+    filled = await engine.turn(said)
+    if filled.slots.requested_slot == store.CALLBACK_NUMBER:  # not a number for the form
+        return result
+    # The last reply asked for the number.
+    replies = [*result.replies[:-1], *filled.replies]
+    return result.model_copy(update={"replies": replies, "slots": filled.slots})
 
 
 class Desk:

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from chat.models import Conversation, Message
+from sms.numbers import decrypt, telephone
 
 
 class Contact(models.Model):
@@ -34,6 +35,11 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.fingerprint[:12]
+
+    @property
+    def number(self) -> str:
+        """Their telephone number as E.164; empty when they write from something else."""
+        return telephone(decrypt(self.address))
 
     @classmethod
     def locked(cls, **look_up: Any) -> Contact:
@@ -118,6 +124,8 @@ class OutboundText(models.Model):
     """The one confirmation that may still be sent after STOP."""
     urgent = models.BooleanField(default=False)
     """A warning: it overtakes the contact's other texts and does not wait for the number's rate."""
+    not_before = models.DateTimeField(null=True, blank=True)
+    """Set for what staff start during quiet hours; the answers to a patient do not wait for it."""
     state = models.CharField(max_length=12, choices=TextState.choices, default=TextState.QUEUED)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(null=True, blank=True)
@@ -150,3 +158,21 @@ class ClinicNumber(models.Model):
 
     def __str__(self) -> str:
         return self.address
+
+
+class WebLink(models.Model):
+    """A link by text that opens a web chat once."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="links")
+    digest = models.CharField(max_length=64, unique=True)
+    """Keyed hash of the secret in the link; the secret itself stands only in the text."""
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    conversation = models.ForeignKey(
+        Conversation, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    """The web conversation that it opened."""
+
+    def __str__(self) -> str:
+        return self.digest[:12]

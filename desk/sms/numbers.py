@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from functools import cache
 
+import phonenumbers
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -35,6 +36,21 @@ def fingerprint(address: str) -> str:
 def seal(text: str) -> str:
     """A keyed hash that only the desk can make; the ledger of consent is chained with it."""
     return hmac.new(_key(b"ledger"), text.encode(), hashlib.sha256).hexdigest()
+
+
+def link_digest(secret: str) -> str:
+    """A keyed hash of the secret in a link."""
+    return hmac.new(_key(b"link"), secret.encode(), hashlib.sha256).hexdigest()
+
+
+def telephone(address: str) -> str:
+    """The telephone number in a provider's address, as E.164; empty when there is none."""
+    number = address.rpartition(":")[2]
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    return number if phonenumbers.is_possible_number(parsed) else ""
 
 
 def masked(address: str) -> str:

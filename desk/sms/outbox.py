@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from chat import store
 from chat.models import AttentionReason, Author, Conversation, Kind, Message, Tier
-from sms import consent, segments, wording
+from sms import consent, links, segments, wording
 from sms.models import (
     ClinicNumber,
     Consent,
@@ -28,6 +28,7 @@ from sms.models import (
     TextState,
 )
 from sms.numbers import decrypt
+from sms.outbound_check import without_details
 
 # Longer than any request to the provider may last.
 LEASE = timedelta(seconds=40)
@@ -38,6 +39,8 @@ LONGEST_BACK_OFF = timedelta(minutes=10)
 MOST_ATTEMPTS = 10
 ON_ITS_WAY = (TextState.QUEUED, TextState.SENDING)
 OPTED_OUT = "21610"
+# Whoever asks about their own health has details to tell.
+PERSONAL_TOPIC = "personal_medical_advice"
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,11 @@ def enqueue(conversation: Conversation, messages: Sequence[Message]) -> None:
         for message in ours
         for part in segments.messages(as_text(message))
     ]
+    personal = any(message.topic == PERSONAL_TOPIC for message in ours)
+    if personal and not (contact.stopped or links.is_offered(contact)):
+        texts.append(
+            OutboundText(contact=contact, body=wording.web_link(links.offer(contact)), state=state)
+        )
     if contact.told_at is None and not contact.stopped:
         notice = OutboundText(contact=contact, body=wording.first_notice(), state=state)
         # Words that say that nobody answers, or warn, come first.
@@ -94,6 +102,8 @@ def say(contact: Contact, body: str, *, ends_consent: bool = False) -> None:
 def as_text(message: Message) -> str:
     """A reply as plain text, with its buttons as numbers to answer with."""
     text = message.text.replace("**", "")
+    if message.author == Author.ASSISTANT and message.kind == Kind.TEXT:
+        text = without_details(text)
     titles = [button["title"] for button in message.buttons]
     if len(titles) == 1:
         text += f"\n\nReply 1 for: {titles[0]}"
@@ -140,6 +150,7 @@ def claim() -> Claimed | None:
 def _due(now: datetime) -> QuerySet[OutboundText, tuple[int, int]]:
     earlier = OutboundText.objects.filter(
         Q(urgent__gt=OuterRef("urgent")) | Q(urgent=OuterRef("urgent"), pk__lt=OuterRef("pk")),
+        Q(not_before=None) | Q(not_before__lte=now),
         contact=OuterRef("contact"),
         state__in=ON_ITS_WAY,
     )
@@ -147,6 +158,7 @@ def _due(now: datetime) -> QuerySet[OutboundText, tuple[int, int]]:
     return (
         OutboundText.objects.filter(state__in=ON_ITS_WAY)
         .filter(Q(next_attempt_at=None) | Q(next_attempt_at__lte=now))
+        .filter(Q(not_before=None) | Q(not_before__lte=now))
         .filter(Q(state=TextState.QUEUED) | Q(lease_until__lte=now))
         .filter(Q(urgent=True) | ~Q(contact__ours__in=busy.values("address")))
         .exclude(Exists(earlier))

@@ -50,5 +50,26 @@ def only_media() -> str:
     )
 
 
+def web_link(url: str) -> str:
+    """The way to the web chat for what should not be texted."""
+    return (
+        f"For anything personal use our web chat, not texts. This link works once, for a day: {url}"
+    )
+
+
+def please_call() -> str:
+    """Staff would rather speak than text."""
+    clinic = knowledge().clinic
+    return f"{clinic.name}: please call us at {clinic.phone_display}. Reply STOP to end texts."
+
+
+def welcome() -> str:
+    """The first words of a web chat that a link from a text opened."""
+    return (
+        "You came here from text messages. What you texted is not shown here. Please ask again; "
+        "nothing that you write here is sent as a text."
+    )
+
+
 # What stands in the conversation for a message without words.
 NO_WORDS = "(A picture, file or place without words; it was not opened.)"

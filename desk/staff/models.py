@@ -21,6 +21,7 @@ class Action(models.TextChoices):
     SEARCHED = "searched", "Searched conversations"
     REVIEWED = "reviewed", "Marked as reviewed"
     ATTENTION_ASKED = "attention_asked", "Marked as needing attention"
+    TEXTED = "texted", "Started a text"
     BOOKINGS_LISTED = "bookings_listed", "Listed bookings"
     BOOKING_VIEWED = "booking_viewed", "Read a booking"
     BOOKING_CHANGED = "booking_changed", "Changed a booking"

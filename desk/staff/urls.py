@@ -1,6 +1,6 @@
 from django.urls import path
 
-from staff.views import account, audit, bookings, conversations
+from staff.views import account, audit, bookings, conversations, texts
 
 app_name = "staff"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("conversations/<uuid:key>/", conversations.show, name="conversation"),
     path("conversations/<uuid:key>/newer/", conversations.newer, name="newer"),
     path("conversations/<uuid:key>/review/", conversations.mark, name="review"),
+    path("conversations/<uuid:key>/text/", texts.send, name="text"),
     path("bookings/", bookings.index, name="bookings"),
     path("bookings/<slug:reference>/", bookings.show, name="booking"),
     path("bookings/<slug:reference>/change/", bookings.change, name="booking_change"),

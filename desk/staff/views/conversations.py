@@ -26,6 +26,7 @@ from staff.conversations import (
 from staff.forms import ConversationFilter, ReviewForm, SearchForm
 from staff.gate import HtmxHttpRequest, console
 from staff.models import Action, Outcome
+from staff.phones import phone_of
 
 VIEW = "chat.view_conversation"
 CHANGE = "chat.change_conversation"
@@ -167,6 +168,7 @@ def _page(
         "stale": stale,
         "reviews": list(conversation.reviews.select_related("by")),
         "bookings": bookings,
+        "phone": phone_of(conversation, request.user),
     }
     return render(
         request, "staff/conversation.html", context | _standing(conversation), status=status
