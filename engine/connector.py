@@ -216,12 +216,10 @@ class DeskConnector(InputChannel):
             try:
                 if agent is not None and agent.is_ready():
                     store = _store(agent)
-                    result = store.stored_result(message.conversation, message.message_id)
-                    if result is not None:
-                        return result
-                    context = store.context(message.conversation)
-                    await on_new_message(_user_message(message, context))
-                    result = store.stored_result(message.conversation, message.message_id)
+                    result, context = await store.before(message.conversation, message.message_id)
+                    if result is None:
+                        await on_new_message(_user_message(message, context))
+                        result, _ = await store.before(message.conversation, message.message_id)
                     if result is not None:
                         return result
             except Exception as error:
@@ -235,7 +233,7 @@ class DeskConnector(InputChannel):
                 return None
             if store is not None:
                 try:
-                    store.keep(message.conversation, message.message_id, *turn)
+                    await store.keep(message.conversation, message.message_id, *turn)
                 except Exception as error:
                     logger.error("A warning was given and not stored: %s.", type(error).__name__)
             return turn[0]

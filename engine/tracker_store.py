@@ -1,7 +1,12 @@
-"""A tracker store that keeps each turn's result beside its events, in one transaction."""
+"""A tracker store whose turns cost the same in every conversation, and are kept whole or not at all.
+
+Every event is stored once, in Rasa's table of events. Beside it stand the result of each message, so that a message
+that is sent twice is not answered twice, and one row for each conversation with what its next turn needs.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -12,25 +17,35 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.orm import Session
 
 from engine.context import Context, context_after
+from engine.dialogue import Dialogue, needed
 from engine.turn import CHANNELS, last_turn, result_of
 
 
-class Turn(SQLTrackerStore.Base):
-    """The result of one message, and what the next message of the conversation must know."""
+class Result(SQLTrackerStore.Base):
+    """The result of one message."""
 
-    __tablename__ = "frontdesk_turns"
+    __tablename__ = "frontdesk_results"
 
-    id = sa.Column(sa.Integer, primary_key=True)
-    conversation = sa.Column(sa.String(255), nullable=False)
-    message_id = sa.Column(sa.String(64), nullable=False)
+    conversation = sa.Column(sa.String(255), primary_key=True)
+    message_id = sa.Column(sa.String(64), primary_key=True)
     result = sa.Column(sa.Text, nullable=False)
-    context = sa.Column(sa.Text, nullable=False)
 
-    __table_args__ = (sa.UniqueConstraint("conversation", "message_id"),)
+
+class Next(SQLTrackerStore.Base):
+    """What the next message of a conversation must know: events as Rasa replays them, and the context."""
+
+    __tablename__ = "frontdesk_next"
+
+    conversation = sa.Column(sa.String(255), primary_key=True)
+    events = sa.Column(sa.Text, nullable=False)
+    context = sa.Column(sa.Text, nullable=False)
 
 
 class FrontdeskTrackerStore(SQLTrackerStore):
-    """Rasa's SQL store, which also refuses turns that no action decided."""
+    """Rasa's SQL store without its reading and counting of all events, and without undecided turns.
+
+    The database is used in threads: the event loop goes on with other conversations meanwhile.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,51 +53,97 @@ class FrontdeskTrackerStore(SQLTrackerStore):
             with self.engine.connect() as connection:
                 connection.execute(sa.text("PRAGMA journal_mode=WAL"))
 
-    def stored_result(self, conversation: str, message_id: str) -> dict[str, Any] | None:
-        """The result of a message that has been answered already, else None."""
-        with self.session_scope() as session:
-            row = (
-                session.query(Turn.result)
-                .filter(Turn.conversation == conversation, Turn.message_id == message_id)
-                .one_or_none()
-            )
-        return json.loads(row.result) if row else None
+    async def before(self, conversation: str, message_id: str) -> tuple[dict[str, Any] | None, Context]:
+        """The result of a message that has been answered already, else None; and the context for the next."""
+        return await asyncio.to_thread(self._before, conversation, message_id)
 
-    def context(self, conversation: str) -> Context:
-        """What the conversation's last turn left for the next message."""
+    def _before(self, conversation: str, message_id: str) -> tuple[dict[str, Any] | None, Context]:
         with self.session_scope() as session:
-            row = (
-                session.query(Turn.context)
-                .filter(Turn.conversation == conversation)
-                .order_by(Turn.id.desc())
-                .first()
+            result = session.get(Result, (conversation, message_id))
+            row = session.get(Next, conversation)
+            return (
+                json.loads(result.result) if result else None,
+                Context(**json.loads(row.context)) if row else Context(),
             )
-        return Context(**json.loads(row.context)) if row else Context()
 
-    def keep(self, conversation: str, message_id: str, result: dict[str, Any], context: Context) -> None:
+    async def keep(self, conversation: str, message_id: str, result: dict[str, Any], context: Context) -> None:
         """Store the result of a message that was answered without the dialogue."""
+        await asyncio.to_thread(self._keep, conversation, message_id, result, context)
+
+    def _keep(self, conversation: str, message_id: str, result: dict[str, Any], context: Context) -> None:
         with self.session_scope() as session:
-            session.add(_row(conversation, message_id, result, context))
+            row = session.get(Next, conversation)
+            events = json.loads(row.events) if row else []
+            _put(session, conversation, message_id, result, events, context)
             session.commit()
 
-    def _additional_events(self, session: Session, tracker: DialogueStateTracker) -> list[Event]:
-        """Events to store; called inside the transaction that stores them.
+    def init_tracker(self, sender_id: str) -> Dialogue:
+        """A tracker of which nothing is stored yet."""
+        return Dialogue(sender_id, self.domain.slots)
+
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> Dialogue:
+        """A new tracker; it is stored with its first turn."""
+        return self.init_tracker(sender_id)
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """The dialogue as its next turn needs it; None for a conversation without a turn."""
+        return await asyncio.to_thread(self._dialogue, sender_id)
+
+    def _dialogue(self, sender_id: str) -> Dialogue | None:
+        with self.session_scope() as session:
+            row = session.get(Next, sender_id)
+        if row is None:
+            return None
+        dialogue = Dialogue.from_dict(sender_id, json.loads(row.events), self.domain.slots)
+        dialogue.stored = len(dialogue.events)
+        return dialogue
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Store the turn in one transaction.
 
         Raises:
             IncompleteTurn: no action decided the turn; nothing of it is stored.
         """
-        events = list(super()._additional_events(session, tracker))
-        turn = last_turn(events)
-        if turn and isinstance(turn[0], UserUttered) and turn[0].input_channel in CHANNELS:
-            result = result_of(turn, tracker.current_slot_values())
-            session.add(_row(tracker.sender_id, turn[0].message_id, result, context_after(turn)))
-        return events
+        if not isinstance(tracker, Dialogue):
+            raise TypeError("Only a tracker of this store can be stored.")
+        await self.stream_events(tracker)
+        await asyncio.to_thread(self._save, tracker)
+
+    def _save(self, tracker: Dialogue) -> None:
+        events = list(tracker.events)
+        new = events[tracker.stored :]
+        with self.session_scope() as session:
+            session.bulk_save_objects([self._row(tracker.sender_id, event) for event in new])
+            turn = last_turn(new)
+            if turn and isinstance(turn[0], UserUttered) and turn[0].input_channel in CHANNELS:
+                result = result_of(turn, tracker.current_slot_values())
+                going_on = [event.as_dict() for event in needed(events)]
+                _put(
+                    session, tracker.sender_id, turn[0].message_id, result, going_on, context_after(turn)
+                )
+            session.commit()
+        tracker.stored = len(events)
+
+    def _row(self, conversation: str, event: Event) -> SQLTrackerStore.SQLEvent:
+        data = event.as_dict()
+        return self.SQLEvent(
+            sender_id=conversation,
+            type_name=event.type_name,
+            timestamp=data["timestamp"],
+            intent_name=((data.get("parse_data") or {}).get("intent") or {}).get("name"),
+            action_name=data.get("name"),
+            data=json.dumps(data),
+        )
 
 
-def _row(conversation: str, message_id: str, result: dict[str, Any], context: Context) -> Turn:
-    return Turn(
-        conversation=conversation,
-        message_id=message_id,
-        result=json.dumps(result),
-        context=json.dumps(context.as_dict()),
-    )
+def _put(
+    session: Session,
+    conversation: str,
+    message_id: str,
+    result: dict[str, Any],
+    events: list[dict[str, Any]],
+    context: Context,
+) -> None:
+    session.add(Result(conversation=conversation, message_id=message_id, result=json.dumps(result)))
+    row = Next(conversation=conversation, events=json.dumps(events), context=json.dumps(context.as_dict()))
+    session.merge(row)
