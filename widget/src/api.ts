@@ -38,8 +38,10 @@ export class ApiError extends Error {
     readonly status: number,
     /** Milliseconds the desk asked us to wait; 0 when it named none. */
     readonly retryAfter = 0,
+    /** The desk's words: what to do in an emergency, for example, when nothing could be stored. */
+    readonly detail?: string,
   ) {
-    super(`chat request failed (${status})`);
+    super();
   }
 }
 
@@ -106,7 +108,12 @@ export class Api {
       throw new ApiError(0);
     });
     if (!response.ok) {
-      throw new ApiError(response.status, 1000 * Number(response.headers.get("Retry-After")) || 0);
+      throw new ApiError(
+        response.status,
+        1000 * Number(response.headers.get("Retry-After")) || 0,
+        // A proxy answers with a page of its own.
+        (await response.json().catch(() => ({}))).detail,
+      );
     }
     return response;
   }

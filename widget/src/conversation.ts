@@ -51,6 +51,8 @@ export class Conversation {
   pending: Pending[] = [];
   /** False while the desk cannot be reached, is in trouble or has asked us to slow down. */
   online = true;
+  /** What the desk says while it cannot store what is sent. */
+  detail: string | undefined;
   /** True while the desk works on a message. */
   sending = false;
 
@@ -203,6 +205,7 @@ export class Conversation {
           button ? { client_id, button } : { client_id, text },
         );
         this.#failures = 0;
+        this.detail = undefined;
         this.#setOnline(true);
         if (this.#session?.token === session.token) {
           this.store.remove(`out ${client_id}`);
@@ -216,6 +219,7 @@ export class Conversation {
         } else if (FINAL.includes(status)) {
           this.#fail(item, status);
         } else {
+          this.detail = (error as ApiError).detail || this.detail;
           return this.#trouble(error);
         }
       } finally {
@@ -254,7 +258,7 @@ export class Conversation {
     this.pending = this.store
       .names("out ")
       .map((name) => this.store.get<Pending>(name))
-      .filter((item) => item !== undefined);
+      .filter((item) => !!item);
     this.listener.changed();
   }
 

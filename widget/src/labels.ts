@@ -25,17 +25,17 @@ held|Waiting to be sent|En espera de envío
 failed|Not sent.|No se envió.
 retry|Try again|Reintentar
 edit|Edit|Editar
-offline|We cannot reach the clinic now. Messages are kept and sent later.|Ahora no hay conexión con la clínica. Los mensajes se guardan y se envían después.
+offline|No connection to the clinic. Messages are kept and sent later.|Sin conexión con la clínica. Los mensajes se guardan y se envían después.
 short|Short answers|Respuestas cortas
 dim|Dim the colors|Atenuar los colores
 download|Download this conversation|Descargar esta conversación
 over|Start over|Empezar de nuevo
 forget|Forget this conversation|Olvidar esta conversación
-forgetAsk|Erase this conversation here and at the clinic?|¿Borrar esta conversación aquí y en la clínica?
+forgetAsk|Erase it here and at the clinic?|¿Borrar esta conversación aquí y en la clínica?
 forgetYes|Erase it|Borrarla
 forgetNo|Keep it|Conservarla
-forgotten|Erased here and, when it can be reached, at the clinic.|Borrada aquí y, cuando haya conexión, en la clínica.
-expired|The conversation above has ended. A new one begins.|La conversación anterior terminó. Empieza otra.
+forgotten|Erased here and, once reachable, at the clinic.|Borrada aquí y, cuando haya conexión, en la clínica.
+expired|The conversation above ended. A new one begins.|La conversación anterior terminó. Empieza otra.
 patient_name|Your full name|Su nombre completo
 callback_number|Phone number with area code|Teléfono con código de área
 visit_reason|Reason for the visit|Motivo de la visita

@@ -394,7 +394,7 @@ export class Panel {
     }
 
     this.#typing.hidden = !sending || !(pending.length || messages.at(-1)?.author === "patient");
-    const status = online ? "" : labels.offline;
+    const status = online ? "" : this.#talk.detail || labels.offline;
     if (this.#status.textContent !== status) this.#status.textContent = status;
     const others = messages.filter(({ author }) => author !== "patient");
     this.#composer.ask(others.at(-1)?.input ?? null);

@@ -87,14 +87,25 @@ test("messages written offline wait, and are sent once and in order", () =>
     await say(page, "first");
     await reads(page, "Answer to: first");
     await page.context().setOffline(true);
-    await page.getByText("We cannot reach the clinic").waitFor();
+    await page.getByText("No connection to the clinic").waitFor();
     await say(page, "second");
     await say(page, "third");
     await page.getByText("Waiting to be sent").nth(1).waitFor();
     await page.context().setOffline(false);
     await reads(page, "Answer to: third");
     assert.deepEqual(desk.patientTexts, ["first", "second", "third"]);
-    await page.getByText("We cannot reach the clinic").waitFor({ state: "hidden" });
+    await page.getByText("No connection to the clinic").waitFor({ state: "hidden" });
+  }));
+
+test("a desk that cannot store a message says at once what to do", () =>
+  visit(async ({ page, desk }) => {
+    desk.fault = (method, path) =>
+      method === "POST" && path.endsWith("/messages") ? 503 : undefined;
+    await say(page, "my face is drooping");
+    await page.locator("p.status", { hasText: "Said by the desk with 503." }).waitFor();
+    desk.fault = () => undefined;
+    await reads(page, "Answer to: my face is drooping");
+    assert.equal(await page.locator("p.status").textContent(), "");
   }));
 
 test("a desk that restarts loses nothing", () =>

@@ -326,7 +326,8 @@ function problem(response: ServerResponse, status: number): void {
     "Content-Type": "application/problem+json",
     ...(status === 429 && { "Retry-After": "1" }),
   });
-  response.end(JSON.stringify({ type: "about:blank", title: "Problem", status }));
+  const detail = `Said by the desk with ${status}.`;
+  response.end(JSON.stringify({ type: "about:blank", title: "Problem", status, detail }));
 }
 
 function eventOf(message: Message): string {
