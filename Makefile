@@ -49,6 +49,10 @@ tune: .tooling/bin/uv ## Tune the encoder again after larger changes of the exam
 	$(UV) venv -q --clear --python 3.10 .venv-tuning && $(UV) pip sync -q --python .venv-tuning/bin/python tuning/requirements.lock
 	.venv-tuning/bin/python -m tuning.tune
 
+.PHONY: phone
+phone: $(STAMPS)/desk-dev ## Text the running front desk from phones in the browser
+	@.tooling/bin/python -m scripts.phone
+
 .PHONY: shell
 shell: $(STAMPS)/assistant $(MODEL) ## Talk to the assistant in the terminal
 	@$(PY) -m scripts.shell
@@ -92,16 +96,19 @@ lint: $(STAMPS)/dev $(STAMPS)/desk-dev $(STAMPS)/widget .tooling/bin/uv ## Linte
 	cd desk && .venv/bin/python -m ruff check . ../tests/e2e && .venv/bin/python -m ruff format --check .
 	cd desk && .venv/bin/python -m mypy .
 	.tooling/bin/python -m scripts.desk makemigrations --check --dry-run
+	cd simulators && ../desk/.venv/bin/python -m ruff check . && ../desk/.venv/bin/python -m ruff format --check .
+	cd simulators && ../desk/.venv/bin/python -m mypy
 	$(NPM) run --silent check && $(NPM) run --silent check-dist
 
 .PHONY: format
 format: $(STAMPS)/dev $(STAMPS)/desk-dev $(STAMPS)/widget ## Format the code
 	$(PY) -m ruff check --fix-only . && $(PY) -m ruff format .
 	cd desk && .venv/bin/python -m ruff check --fix-only . && .venv/bin/python -m ruff format .
+	cd simulators && ../desk/.venv/bin/python -m ruff check --fix-only . && ../desk/.venv/bin/python -m ruff format .
 	$(NPM) run --silent format
 
 .PHONY: test
-test: lint test-assistant test-desk test-widget test-e2e ## Everything CI runs
+test: lint test-assistant test-desk test-simulators test-widget test-e2e ## Everything CI runs
 
 .PHONY: test-assistant
 test-assistant: $(STAMPS)/dev $(MODEL)
@@ -113,6 +120,17 @@ test-assistant: $(STAMPS)/dev $(MODEL)
 .PHONY: test-desk
 test-desk: $(STAMPS)/desk-dev
 	cd desk && .venv/bin/python -m pytest
+
+.PHONY: test-simulators
+test-simulators: $(STAMPS)/desk-dev $(STAMPS)/browser
+	cd simulators && ../desk/.venv/bin/python -m pytest
+
+.PHONY: check-twilio-api
+check-twilio-api: $(STAMPS)/desk-dev ## Compare the simulator's extract of Twilio's API description with the published one
+	@mkdir -p $(VAR)/twilio-api
+	@$(NPM) pack --silent --pack-destination $(CURDIR)/$(VAR)/twilio-api @twilio/cli-core@9.0.0 > /dev/null
+	@tar -xzf $(VAR)/twilio-api/twilio-cli-core-9.0.0.tgz -C $(VAR)/twilio-api package/src/services/twilio-api/twilio_api_v2010.json
+	@cd simulators && ../desk/.venv/bin/python -m tests.openapi ../$(VAR)/twilio-api/package/src/services/twilio-api/twilio_api_v2010.json
 
 .PHONY: test-widget
 test-widget: $(STAMPS)/widget $(STAMPS)/browser
@@ -143,7 +161,7 @@ clean: ## Remove what was built, but neither data nor secrets
 	@touch $@
 
 $(STAMPS)/assistant: requirements.lock .tooling/bin/uv
-	$(call step,assistant,Installing the assistant (Python 3.10),$(UV) venv -q --allow-existing --python 3.10 .venv && $(UV) pip sync -q --python .venv/bin/python requirements.lock,The assistant's environment could not be installed: it needs Python 3.10.)
+	$(call step,assistant,Installing the assistant (Python 3.10),$(UV) venv -q --allow-existing --python 3.10 .venv && $(UV) pip sync -q --python .venv/bin/python requirements.lock && echo "$(CURDIR)/without_tensorflow" > .venv/lib/python3.10/site-packages/without_tensorflow.pth,The assistant's environment could not be installed: it needs Python 3.10.)
 	@rm -f $(STAMPS)/dev; touch $@
 
 $(STAMPS)/dev: requirements-dev.lock $(STAMPS)/assistant

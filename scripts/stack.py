@@ -24,8 +24,11 @@ SECRETS = (
     "FRONTDESK_ACTIONS_SECRET",
     "FRONTDESK_DESK_SECRET",
     "FRONTDESK_BUTTON_SECRET",
+    "FRONTDESK_TWILIO_AUTH_TOKENS",
 )
 DEFAULT_PORTS = {"desk": 8000, "engine": 5005, "actions": 5055}
+# Of the Twilio that `make phone` starts (simulators/); a demo texts through it alone.
+PHONE_URL = "http://127.0.0.1:8010"
 HEALTH = {"desk": "/readyz", "engine": "/webhooks/desk/", "actions": "/health"}
 POLL_SECONDS = 0.2
 STOP_SECONDS = 15
@@ -113,6 +116,10 @@ def environment(var: Path, ports: dict[str, int]) -> dict[str, str]:
         "FRONTDESK_ENV": "demo",
         "FRONTDESK_VAR": str(var),
         "FRONTDESK_MODEL": str(ROOT / "models" / "frontdesk.tar.gz"),
+        "FRONTDESK_SMS_PROVIDER": "twilio",
+        "FRONTDESK_TWILIO_ACCOUNT_SID": "AC" + "5" * 32,
+        "FRONTDESK_TWILIO_API_URL": PHONE_URL,
+        "FRONTDESK_PUBLIC_URL": urls["FRONTDESK_DESK_URL"],
     }
     return {**quiet, **own, **read_secrets(var), **os.environ, **urls, **numbers, "PYTHONPATH": str(ROOT)}
 

@@ -267,9 +267,9 @@ def report(ref: uuid.UUID, provider_id: str, state: TextState, code: str) -> boo
             # Whatever the provider does with a text, it has taken it: nobody sends it again.
             delivered = state == TextState.DELIVERED
             text.state = TextState.DELIVERED if delivered else TextState.SENT
-            text.provider_id, text.lease_until = provider_id, None
+            text.provider_id, text.lease_until, text.error = provider_id, None, ""
             text.sent_at = text.sent_at or timezone.now()
-            text.save(update_fields=["state", "provider_id", "lease_until", "sent_at"])
+            text.save(update_fields=["state", "provider_id", "lease_until", "error", "sent_at"])
         return True
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
@@ -11,7 +10,6 @@ from xml.sax.saxutils import escape
 import httpx
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from sms.inbound import InboundText
 from sms.models import TextState
@@ -41,9 +39,6 @@ STATES = {
     "canceled": TextState.FAILED,
 }
 OPT_OUTS: dict[str, Decision] = {"STOP": "stop", "START": "start", "HELP": "help"}
-# Twilio keeps a text's words for longer; only a text of the last hours can be one of ours that was
-# unclear.
-LOOK_BACK = timedelta(hours=6)
 
 
 class Twilio:
@@ -123,8 +118,8 @@ class Twilio:
         return str(_json(response)["sid"])
 
     async def find(self, http: httpx.AsyncClient, text: Claimed) -> list[str]:
-        since = (timezone.now() - LOOK_BACK).strftime("%Y-%m-%d")
-        query = {"To": text.to, "From": text.ours, "DateSent>": since, "PageSize": "50"}
+        # Not by date: a text that waits in Twilio's queue has none yet.
+        query = {"To": text.to, "From": text.ours, "PageSize": "50"}
         try:
             response = await http.get(self._messages, params=query, auth=self._account)
         except httpx.HTTPError as error:

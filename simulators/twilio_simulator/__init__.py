@@ -1,0 +1,1 @@
+"""A Twilio that sends nothing: its Messages API, its signed webhooks, and phones to text with."""
