@@ -7,9 +7,8 @@ cores; the table says where that is so.
 
 from __future__ import annotations
 
-import asyncio
 import csv
-import os
+import json
 import subprocess
 import sys
 import time
@@ -21,12 +20,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import yaml
-from rasa.core.agent import load_agent
-from tqdm import tqdm
 
+from benchmarks.places import STOCK_PYTHON
 from benchmarks.report import machine, write_section
+from benchmarks.systems import plain_environment
 from engine.encoders import SentenceEncoder, general_encoder
-from engine.intent_model import IntentModel
+from engine.intent_classifier import Understanding
 from evaluation.metrics import auroc, rejected_at_kept
 
 OUTSIDE = ("NO_NODES_DETECTED", "oos")
@@ -115,17 +114,17 @@ def ours(benchmark: Benchmark, encoder: SentenceEncoder) -> Score:
     """Our general encoders, classifier and certainty, as the assistant has them."""
     texts, intents = zip(*benchmark.train, strict=True)
     started = time.monotonic()
-    model = IntentModel.fit(texts, intents, encoder.encode(list(texts)))
+    model = Understanding.fit(texts, intents, encoder.encode(list(texts)))
     seconds = time.monotonic() - started
     test = [text for text, _ in benchmark.test]
     found = [
-        (prediction.ranking[0][0], prediction.certainty)
-        for prediction in model.predict(test, encoder.encode(test))
+        (prediction.ranking[0][0], certainty)
+        for prediction, _, certainty in model.of(test, encoder.encode(test))
     ]
     return _score(benchmark, found, len(texts), seconds)
 
 
-async def stock(benchmark: Benchmark, folder: Path) -> Score:
+def stock(benchmark: Benchmark, folder: Path) -> Score:
     """Rasa's default pipeline; its confidence says how far a message is in scope."""
     intents = {intent for _, intent in benchmark.train}
     train = benchmark.train
@@ -143,17 +142,18 @@ async def stock(benchmark: Benchmark, folder: Path) -> Score:
     }
     (folder / "nlu.yml").write_text(yaml.safe_dump(data, allow_unicode=True), encoding="utf-8")
     command = [
-        *(sys.executable, "-m", "rasa", "train", "nlu", "--fixed-model-name", "stock"),
+        *(str(STOCK_PYTHON), "-m", "rasa", "train", "nlu", "--fixed-model-name", "stock"),
         *("--config", str(STOCK_CONFIG), "--nlu", str(folder / "nlu.yml"), "--out", str(folder)),
     ]
     started = time.monotonic()
-    subprocess.run(command, check=True, capture_output=True, cwd=folder, env={**os.environ})
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, env=plain_environment())
     seconds = time.monotonic() - started
-    agent = await load_agent(model_path=str(folder / "stock.tar.gz"))
-    found = []
-    for text, _ in tqdm(benchmark.test, desc="stock", file=sys.stderr):
-        intent = (await agent.parse_message(text))["intent"]
-        found.append((str(intent["name"]), float(intent["confidence"])))
+    command = [str(STOCK_PYTHON), str(Path(__file__).parent / "stock_parse.py"), str(folder / "stock.tar.gz")]
+    texts = json.dumps([text for text, _ in benchmark.test])
+    done = subprocess.run(
+        command, check=True, input=texts, stdout=subprocess.PIPE, text=True, env=plain_environment()
+    )
+    found = [(name, confidence) for name, confidence in json.loads(done.stdout)]
     return _score(benchmark, found, len(train), seconds)
 
 
@@ -167,7 +167,7 @@ def main(folder: Path) -> None:
         with TemporaryDirectory(prefix="frontdesk-benchmark-") as place:
             scores = (
                 ("Frontdesk", ours(benchmark, encoder)),
-                ("stock Rasa (DIET)", asyncio.run(stock(benchmark, Path(place)))),
+                ("stock Rasa (DIET)", stock(benchmark, Path(place))),
             )
         rows += [_row(benchmark, name, score) for name, score in scores]
         print("\n".join(rows[-2:]), file=sys.stderr)

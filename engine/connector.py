@@ -22,11 +22,12 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
 from sanic import Blueprint
 from sanic.request import Request
-from sanic.response import HTTPResponse, json
+from sanic.response import HTTPResponse, empty, json
 
 from engine.choices import chosen
 from engine.context import Context
 from engine.safety_net import safety_turn
+from engine.sentence_featurizer import read_ahead
 from engine.tracker_store import FrontdeskTrackerStore
 from engine.turn import CHANNELS
 
@@ -179,11 +180,20 @@ class DeskConnector(InputChannel):
                 return json({"status": "loading"}, status=503)
             return json({"status": "ok", "model_id": agent.model_id})
 
+        @routes.delete("/conversations/<conversation>")
+        async def forget(request: Request, conversation: str) -> HTTPResponse:
+            if not self._is_desk(request):
+                return json({"error": "unauthorized"}, status=401)
+            agent = request.app.ctx.agent
+            if agent is None or not agent.is_ready():
+                return json({"error": "The model is loading."}, status=503)
+            async with self._turn_of(conversation):
+                await _store(agent).forget(conversation)
+            return empty()
+
         @routes.post("/webhook")
         async def receive(request: Request) -> HTTPResponse:
-            if not hmac.compare_digest(
-                request.headers.get("Authorization", "").encode(), self._authorization
-            ):
+            if not self._is_desk(request):
                 return json({"error": "unauthorized"}, status=401)
             try:
                 message = parse_request(_json_body(request), self._signer)
@@ -199,6 +209,13 @@ class DeskConnector(InputChannel):
 
         return routes
 
+    def _is_desk(self, request: Request) -> bool:
+        given = request.headers.get("Authorization", "").encode()
+        return hmac.compare_digest(given, self._authorization)
+
+    def _turn_of(self, conversation: str) -> asyncio.Lock:
+        return self._turns.setdefault(conversation, asyncio.Lock())
+
     async def _turn(
         self,
         message: DeskMessage,
@@ -210,14 +227,15 @@ class DeskConnector(InputChannel):
         While the model loads, and when a part of the engine fails, a warning is still given: the rules of the
         red-flag reader need nothing else.
         """
-        lock = self._turns.setdefault(message.conversation, asyncio.Lock())
-        async with lock:
+        async with self._turn_of(message.conversation):
             store, context = None, Context()
             try:
                 if agent is not None and agent.is_ready():
                     store = _store(agent)
                     result, context = await store.before(message.conversation, message.message_id)
                     if result is None:
+                        if not message.pressed:
+                            await asyncio.to_thread(read_ahead, message.text)
                         await on_new_message(_user_message(message, context))
                         result, _ = await store.before(message.conversation, message.message_id)
                     if result is not None:

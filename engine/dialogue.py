@@ -1,9 +1,9 @@
 """What the next turn needs of a conversation, however long it has been.
 
-Rasa replays every event of a session for every message and sends them all to the action server, so that a turn
-costs more the longer the conversation is. Our policies look one turn back, and our actions at the current turn and
-at slots. So the dialogue goes on from its slots and its loop, written as Rasa writes a session that carries its
-slots over, and from the last turns as they were.
+Rasa replays every event of a session for every message and sends them all to the action server, so that a
+turn costs more the longer the conversation is. Our policies look one turn back, our actions at the current
+turn and at slots. So the dialogue goes on from its slots and its loop, written as Rasa writes a session that
+carries its slots over, and from the last turns as they were.
 """
 
 from __future__ import annotations

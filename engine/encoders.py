@@ -37,6 +37,9 @@ SHA256 = {
     "l2_supercat_tokenizer_config.json": "bf467c9e0f536bda271283c6ef85eb1a943e3196b621c8a912d64953b205df83",
 }
 
+# Messages and their parts that are understood at one time, at most.
+TEXTS_AT_ONCE = 256
+
 GENERAL_DIMENSIONS = 384 + 512 + 256
 MULTILINGUAL = slice(384, 384 + 512)
 # What each says in a cosine. Word vectors without context say less than sentence vectors (decision 9).
@@ -126,7 +129,7 @@ class Tuned:
     def __init__(self) -> None:
         self._bert = _Bert(TUNED_MODEL)
         # The featurizer and the red-flag detector read the same few texts of one message.
-        self._read = lru_cache(maxsize=32)(self._read_one)
+        self._read = lru_cache(maxsize=TEXTS_AT_ONCE)(self._read_one)
 
     def encode(self, texts: list[str]) -> Vectors:
         """Vectors of each text, shape (n, 384)."""
@@ -191,6 +194,17 @@ class Joined:
         return _unit(np.hstack([encoder.encode(texts) * weight**0.5 for encoder, weight in self._weighted]))
 
 
+class Remembering:
+    """An encoder that remembers the vectors of the last texts: they are read ahead (`read_ahead`)."""
+
+    def __init__(self, encoder: SentenceEncoder) -> None:
+        self._one = lru_cache(maxsize=TEXTS_AT_ONCE)(lambda text: encoder.encode([text]))
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Vectors of shape (n, d)."""
+        return np.vstack([self._one(text) for text in texts])
+
+
 @lru_cache(maxsize=1)
 def tuned_encoder() -> Tuned:
     """The encoder that knows this clinic's field, loaded once in a process."""
@@ -220,9 +234,10 @@ def multilingual_part(vectors: Vectors) -> Vectors:
     return _unit(vectors[:, MULTILINGUAL])
 
 
+@lru_cache(maxsize=1)
 def default_encoder() -> SentenceEncoder:
     """The encoder of the shipped assistant: general vectors, shape (n, 1152), then tuned ones, (n, 384)."""
-    return Joined((general_encoder(), 1 - TUNED_WEIGHT), (tuned_encoder(), TUNED_WEIGHT))
+    return Remembering(Joined((general_encoder(), 1 - TUNED_WEIGHT), (tuned_encoder(), TUNED_WEIGHT)))
 
 
 def _unit(vectors: npt.NDArray[Any]) -> Vectors:

@@ -25,6 +25,7 @@ from engine.context import context_of
 from engine.encoders import Vectors, general_part
 from engine.intent_model import IntentModel, Prediction, fingerprint
 from engine.sentence_featurizer import sentence_vectors
+from engine.spelling import text_of
 from engine.training_vectors import training_vectors
 from knowledge import load_knowledge
 
@@ -141,5 +142,5 @@ class FollowUpClassifier(GraphComponent):
         for message in messages:
             if message.features and context_of(message.get(METADATA)).topic:
                 vector = general_part(sentence_vectors([message]))
-                message.set(FOLLOW_UP_READ, self._model.read(message.get(TEXT), vector))
+                message.set(FOLLOW_UP_READ, self._model.read(text_of(message), vector))
         return messages

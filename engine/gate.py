@@ -234,7 +234,7 @@ class Gate(GraphComponent, RasaIntentClassifier):
         if not ranking:
             return Verdict(OUT_OF_SCOPE, 0.0)
         parts = [
-            Understood(text, part.ranking, part.certainty)
+            Understood(text, *part)
             for text, part in zip(message.get(PARTS) or [], message.get(PART_PREDICTIONS) or [], strict=True)
         ]
         topic = context_of(message.get(METADATA)).topic

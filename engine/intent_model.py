@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,16 +36,6 @@ REGULARISATION_C = 10.0
 CALIBRATION_FOLDS = 3
 # So many held-out examples fix one number well enough; further folds would only cost time.
 CALIBRATION_EXAMPLES = 1000
-NEAREST = 3
-
-
-@dataclass(frozen=True)
-class Neighbour:
-    """A training example near a message."""
-
-    text: str
-    intent: str
-    similarity: float
 
 
 @dataclass(frozen=True)
@@ -53,15 +44,53 @@ class Prediction:
 
     Attributes:
         ranking: (intent, calibrated probability), most probable first, over all intents.
-        nearest: the closest training examples by cosine, closest first.
-        certainty: how far to trust the first intent, from 0 to 1: its probability before calibration times
-            the cosine of the nearest example. Calibrated probabilities crowd at 1, where strangers hide
-            among the familiar; and a message unlike all examples is trusted less, however sure the model.
+        untempered: the first intent's probability before calibration.
     """
 
     ranking: list[tuple[str, float]]
-    nearest: list[Neighbour]
-    certainty: float
+    untempered: float
+
+
+class Ngrams:
+    """TF-IDF of words and of characters in words, as one sparse row a text, each half of length 1."""
+
+    def __init__(self, vectorizers: dict[str, TfidfVectorizer]) -> None:
+        self.vectorizers = vectorizers
+        self._fast: list[tuple[Callable[[str], list[str]], dict[str, int], Matrix, int]] = []
+        offset = 0
+        for vectorizer in vectorizers.values():
+            idf = np.asarray(vectorizer.idf_, dtype=np.float32)
+            self._fast.append((vectorizer.build_analyzer(), vectorizer.vocabulary_, idf, offset))
+            offset += len(idf)
+
+    @classmethod
+    def fit(cls, texts: Sequence[str]) -> Ngrams:
+        """Learn the n-grams of training texts."""
+        vectorizers = {name: TfidfVectorizer(dtype=np.float32, **how) for name, how in NGRAMS.items()}
+        for vectorizer in vectorizers.values():
+            vectorizer.fit([_fold(text) for text in texts])
+        return cls(vectorizers)
+
+    def rows(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """Shape (n, n-grams)."""
+        folded = [_fold(text) for text in texts]
+        return sparse.hstack(
+            [v.transform(folded) * NGRAM_WEIGHT for v in self.vectorizers.values()], format="csr"
+        )
+
+    def times(self, texts: Sequence[str], weights: Matrix) -> Matrix:
+        """`rows(texts) @ weights`, many times faster for a few texts than through sparse matrices."""
+        return np.vstack([self._times(_fold(text), weights) for text in texts])
+
+    def _times(self, text: str, weights: Matrix) -> Matrix:
+        total = np.zeros(weights.shape[1], dtype=np.float32)
+        for analyse, vocabulary, idf, offset in self._fast:
+            counts = Counter(place for term in analyse(text) if (place := vocabulary.get(term)) is not None)
+            if counts:
+                places = np.fromiter(counts.keys(), dtype=np.intp, count=len(counts))
+                values = np.fromiter(counts.values(), dtype=np.float32, count=len(counts)) * idf[places]
+                total += (values * (NGRAM_WEIGHT / np.linalg.norm(values))) @ weights[places + offset]
+        return total
 
 
 @dataclass(frozen=True)
@@ -72,10 +101,7 @@ class IntentModel:
     weights: Matrix
     bias: Matrix
     temperature: float
-    vectorizers: dict[str, TfidfVectorizer]
-    examples: list[str]
-    example_intents: list[str]
-    example_vectors: Matrix
+    ngrams: Ngrams
 
     @classmethod
     def fit(cls, texts: Sequence[str], intents: Sequence[str], vectors: Vectors) -> IntentModel:
@@ -88,59 +114,35 @@ class IntentModel:
         if len(names) < 2:
             raise ValueError("An intent model needs examples of at least two intents.")
         labels = np.searchsorted(names, intents)
-        vectorizers = {name: TfidfVectorizer(dtype=np.float32, **how) for name, how in NGRAMS.items()}
-        for vectorizer in vectorizers.values():
-            vectorizer.fit([_fold(text) for text in texts])
-        ngrams = _ngrams(texts, vectorizers)
-        root = _root_of_gram_matrix(vectors, ngrams)
+        ngrams = Ngrams.fit(texts)
+        rows = ngrams.rows(texts)
+        root = _root_of_gram_matrix(vectors, rows)
         temperature = _fit_temperature(root, labels)
         in_root, bias = _coefficients(_fit_classifier(root, labels))
         combined = solve_triangular(root, in_root, lower=True, trans="T")
-        weights = np.vstack([vectors.T @ combined, ngrams.T @ combined]).astype(np.float32)
-        return cls(
-            intents=names,
-            weights=weights,
-            bias=bias,
-            temperature=temperature,
-            vectorizers=vectorizers,
-            examples=list(texts),
-            example_intents=list(intents),
-            example_vectors=_rounded(vectors),
-        )
+        weights = np.vstack([vectors.T @ combined, rows.T @ combined]).astype(np.float32)
+        return cls(intents=names, weights=weights, bias=bias, temperature=temperature, ngrams=ngrams)
 
     def predict(self, texts: Sequence[str], vectors: Vectors) -> list[Prediction]:
         """Rank all intents for each text, given its sentence vectors of shape (n, d)."""
         size = vectors.shape[1]
         logits = vectors @ self.weights[:size] + self.bias
-        logits += _ngrams(texts, self.vectorizers) @ self.weights[size:]
+        logits += self.ngrams.times(texts, self.weights[size:])
         probabilities = softmax(logits / self.temperature, axis=1)
         untempered = softmax(logits, axis=1).max(axis=1)
-        similarities = vectors @ self.example_vectors.T
         return [
-            Prediction(
-                ranking=[(self.intents[i], float(row[i])) for i in np.argsort(-row)],
-                nearest=self._nearest(near),
-                certainty=float(first * np.clip(near.max(), 0, 1)),
-            )
-            for row, near, first in zip(probabilities, similarities, untempered, strict=True)
+            Prediction([(self.intents[i], float(row[i])) for i in np.argsort(-row)], float(first))
+            for row, first in zip(probabilities, untempered, strict=True)
         ]
-
-    def _nearest(self, similarities: npt.NDArray[np.float32]) -> list[Neighbour]:
-        count = min(NEAREST, len(similarities))
-        best = np.argpartition(-similarities, count - 1)[:count]
-        best = best[np.argsort(-similarities[best])]
-        return [Neighbour(self.examples[i], self.example_intents[i], float(similarities[i])) for i in best]
 
     def save(self, folder: Path) -> None:
         """Write the model as one JSON and one npz file into an existing folder."""
         header = {
             "intents": self.intents,
             "temperature": self.temperature,
-            "examples": self.examples,
-            "example_intents": self.example_intents,
             "vocabularies": {
                 name: sorted(v.vocabulary_, key=v.vocabulary_.__getitem__)
-                for name, v in self.vectorizers.items()
+                for name, v in self.ngrams.vectorizers.items()
             },
         }
         (folder / "model.json").write_text(json.dumps(header), encoding="utf-8")
@@ -148,8 +150,7 @@ class IntentModel:
             folder / "model.npz",
             weights=self.weights,
             bias=self.bias,
-            example_vectors=self.example_vectors.astype(np.float16),
-            **{f"idf_{name}": v.idf_ for name, v in self.vectorizers.items()},
+            **{f"idf_{name}": v.idf_ for name, v in self.ngrams.vectorizers.items()},
         )
 
     @classmethod
@@ -172,10 +173,7 @@ class IntentModel:
                 weights=arrays["weights"],
                 bias=arrays["bias"],
                 temperature=header["temperature"],
-                vectorizers=vectorizers,
-                examples=header["examples"],
-                example_intents=header["example_intents"],
-                example_vectors=arrays["example_vectors"].astype(np.float32),
+                ngrams=Ngrams(vectorizers),
             )
 
 
@@ -184,19 +182,8 @@ def fingerprint() -> str:
     return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
 
-def _rounded(vectors: Vectors) -> Matrix:
-    """As they are stored: a trained model and a loaded one must agree."""
-    rounded: Matrix = vectors.astype(np.float16).astype(np.float32)
-    return rounded
-
-
 def _fold(text: str) -> str:
     return " ".join(text.lower().replace("’", "'").split())
-
-
-def _ngrams(texts: Sequence[str], vectorizers: dict[str, TfidfVectorizer]) -> sparse.csr_matrix:
-    folded = [_fold(text) for text in texts]
-    return sparse.hstack([v.transform(folded) * NGRAM_WEIGHT for v in vectorizers.values()], format="csr")
 
 
 def _root_of_gram_matrix(vectors: Vectors, ngrams: sparse.csr_matrix) -> Matrix:

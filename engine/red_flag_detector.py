@@ -19,6 +19,7 @@ from engine.encoders import general_part, tuned_encoder
 from engine.red_flag_model import EMERGENCY, NONE, URGENT, Detected, RedFlagModel, Thresholds, fingerprint
 from engine.red_flag_reader import RED_FLAGS
 from engine.sentence_featurizer import PART_VECTORS, PARTS, sentence_vectors
+from engine.spelling import text_of
 from red_flags import stricter
 
 # Flags that only the model raised are told from those of the rules: "like_thunderclap".
@@ -103,7 +104,7 @@ class RedFlagDetector(GraphComponent):
         return messages
 
     def _read(self, model: RedFlagModel, message: Message) -> None:
-        texts = [message.get(TEXT), *message.get(PARTS)]
+        texts = [text_of(message), *message.get(PARTS)]
         vectors = sentence_vectors([message])
         if message.get(PARTS):
             vectors = np.vstack([vectors, message.get(PART_VECTORS)])
@@ -113,7 +114,7 @@ class RedFlagDetector(GraphComponent):
         believed, flags = _believed(by_rules, found)
         tier = stricter(believed, found.tier)
         if tier != believed:
-            flags.insert(0, f"{LIKE}{found.like or found.tier}")
+            flags.insert(0, f"{LIKE}{found.like}")
         message.set(
             RED_FLAGS,
             {

@@ -110,11 +110,19 @@ def fingerprint(path: Path = EXAMPLES) -> str:
 
 @dataclass(frozen=True)
 class RedFlagModel:
-    """Intent models whose intents are the tiers; `flags` has the flag of each warning they learned from."""
+    """Intent models whose intents are the tiers.
+
+    Attributes:
+        tiers: over the general encoders.
+        multilingual: over the one encoder that reads Spanish.
+        flags: the flag of each warning they learned from.
+        warnings: those warnings by the general encoders, shape (n, d).
+    """
 
     tiers: IntentModel
     multilingual: IntentModel
-    flags: dict[str, str]
+    flags: list[str]
+    warnings: npt.NDArray[np.float16]
 
     @classmethod
     def fit(cls, harmless: Sequence[str], vectors: Vectors) -> RedFlagModel:
@@ -134,7 +142,8 @@ class RedFlagModel:
         return cls(
             IntentModel.fit(texts, tiers, general),
             IntentModel.fit(texts[few], tiers[few], multilingual_part(general[few])),
-            {example.text: example.flag for example in examples if example.flag},
+            [example.flag for example in examples if example.flag],
+            general[[place for place, example in enumerate(examples) if example.flag]].astype(np.float16),
         )
 
     def read(
@@ -160,21 +169,22 @@ class RedFlagModel:
         else:
             predictions = self.multilingual.predict(texts, multilingual_part(vectors))
             chances = _of_tiers(predictions)
-        whole, *parts = zip(predictions, chances, strict=True)
-        found = self._detected(*whole, thresholds.grave, thresholds.crisis, thresholds.warning)
+        whole, *parts = zip(vectors, chances, strict=True)
+        found = self._detected(*whole, locale, thresholds.grave, thresholds.crisis, thresholds.warning)
         if found.warning < thresholds.doubt:
             return found
         for text, part in zip(texts[1:], parts, strict=True):
             if len(text.split()) >= SHORTEST_PART:
-                in_part = self._detected(*part, thresholds.part, thresholds.part, NEVER)
+                in_part = self._detected(*part, locale, thresholds.part, thresholds.part, NEVER)
                 if TIERS.index(in_part.tier) > TIERS.index(found.tier):
                     found = replace(found, tier=in_part.tier, like=in_part.like)
         return found
 
     def _detected(
         self,
-        prediction: Prediction,
+        vector: npt.NDArray[np.float32],
         of_tiers: npt.NDArray[np.float64],
+        locale: str,
         grave_from: float,
         crisis_from: float,
         warning_from: float,
@@ -191,8 +201,13 @@ class RedFlagModel:
             tier = URGENT
         if tier == NONE:
             return Detected(NONE, "", grave, warning)
-        like = next((self.flags[near.text] for near in prediction.nearest if near.text in self.flags), "")
-        return Detected(tier, like, grave, warning)
+        return Detected(tier, self._like(vector[None, :], locale), grave, warning)
+
+    def _like(self, vector: Vectors, locale: str) -> str:
+        warnings = self.warnings.astype(np.float32)
+        if locale != "en":
+            vector, warnings = multilingual_part(vector), multilingual_part(warnings)
+        return self.flags[int(np.argmax(warnings @ vector[0]))]
 
     def save(self, folder: Path) -> None:
         """Write the model into an existing folder."""
@@ -200,6 +215,7 @@ class RedFlagModel:
         (folder / MULTILINGUAL_FOLDER).mkdir()
         self.multilingual.save(folder / MULTILINGUAL_FOLDER)
         (folder / "flags.json").write_text(json.dumps(self.flags), encoding="utf-8")
+        np.savez(folder / "warnings.npz", warnings=self.warnings)
 
     @classmethod
     def load(cls, folder: Path) -> RedFlagModel:
@@ -210,7 +226,9 @@ class RedFlagModel:
             ValueError: a file is damaged.
         """
         flags = json.loads((folder / "flags.json").read_text(encoding="utf-8"))
-        return cls(IntentModel.load(folder), IntentModel.load(folder / MULTILINGUAL_FOLDER), flags)
+        with np.load(folder / "warnings.npz", allow_pickle=False) as arrays:
+            warnings = arrays["warnings"]
+        return cls(IntentModel.load(folder), IntentModel.load(folder / MULTILINGUAL_FOLDER), flags, warnings)
 
 
 def _of_tiers(predictions: Sequence[Prediction]) -> npt.NDArray[np.float64]:

@@ -19,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.encoders import SentenceEncoder, Vectors, default_encoder, fingerprint
 from engine.parts import parts_of
+from engine.spelling import text_of
 from engine.training_vectors import training_vectors
 
 # Attributes of a message for the components that follow: its parts and their vectors, shape (parts, d).
@@ -66,9 +67,7 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         for message in messages:
             if not message.get(TEXT):
                 continue
-            parts = parts_of(message.get(TEXT))
-            if len(parts) == 1:  # the message itself
-                parts = []
+            parts = _parts(text_of(message))
             message.set(PARTS, parts)
             message.set(PART_VECTORS, self._encoder.encode(parts) if parts else None)
         return messages
@@ -82,11 +81,21 @@ class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
         """Nothing to check: there are no options."""
 
 
+def read_ahead(text: str) -> None:
+    """Encode a message before the pipeline does, in another thread: encoding leaves the event loop free."""
+    default_encoder().encode([text, *_parts(text)])
+
+
+def _parts(text: str) -> list[str]:
+    parts = parts_of(text)
+    return parts if len(parts) > 1 else []
+
+
 def _add_vectors(messages: list[Message], encode: Callable[[list[str]], Vectors], origin: str) -> None:
     with_text = [message for message in messages if message.get(TEXT)]
     if not with_text:
         return
-    vectors = encode([message.get(TEXT) for message in with_text])
+    vectors = encode([text_of(message) for message in with_text])
     for message, vector in zip(with_text, vectors, strict=True):
         message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, origin))
 

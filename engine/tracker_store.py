@@ -1,7 +1,7 @@
 """A tracker store whose turns cost the same in every conversation, and are kept whole or not at all.
 
-Every event is stored once, in Rasa's table of events. Beside it stand the result of each message, so that a message
-that is sent twice is not answered twice, and one row for each conversation with what its next turn needs.
+Every event is stored once, in Rasa's table of events. Beside it stand the result of each message, so that a
+message that is sent twice is not answered twice, and for each conversation what its next turn needs.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ class FrontdeskTrackerStore(SQLTrackerStore):
                 Context(**json.loads(row.context)) if row else Context(),
             )
 
-    async def keep(self, conversation: str, message_id: str, result: dict[str, Any], context: Context) -> None:
+    async def keep(
+        self, conversation: str, message_id: str, result: dict[str, Any], context: Context
+    ) -> None:
         """Store the result of a message that was answered without the dialogue."""
         await asyncio.to_thread(self._keep, conversation, message_id, result, context)
 
@@ -77,11 +79,22 @@ class FrontdeskTrackerStore(SQLTrackerStore):
             _put(session, conversation, message_id, result, events, context)
             session.commit()
 
+    async def forget(self, conversation: str) -> None:
+        """Delete everything of a conversation."""
+        await asyncio.to_thread(self._forget, conversation)
+
+    def _forget(self, conversation: str) -> None:
+        with self.session_scope() as session:
+            session.query(self.SQLEvent).filter_by(sender_id=conversation).delete()
+            session.query(Result).filter_by(conversation=conversation).delete()
+            session.query(Next).filter_by(conversation=conversation).delete()
+            session.commit()
+
     def init_tracker(self, sender_id: str) -> Dialogue:
         """A tracker of which nothing is stored yet."""
         return Dialogue(sender_id, self.domain.slots)
 
-    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> Dialogue:
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> Dialogue:  # noqa: ARG002
         """A new tracker; it is stored with its first turn."""
         return self.init_tracker(sender_id)
 
@@ -94,7 +107,7 @@ class FrontdeskTrackerStore(SQLTrackerStore):
             row = session.get(Next, sender_id)
         if row is None:
             return None
-        dialogue = Dialogue.from_dict(sender_id, json.loads(row.events), self.domain.slots)
+        dialogue: Dialogue = Dialogue.from_dict(sender_id, json.loads(row.events), self.domain.slots)
         dialogue.stored = len(dialogue.events)
         return dialogue
 
@@ -118,9 +131,7 @@ class FrontdeskTrackerStore(SQLTrackerStore):
             if turn and isinstance(turn[0], UserUttered) and turn[0].input_channel in CHANNELS:
                 result = result_of(turn, tracker.current_slot_values())
                 going_on = [event.as_dict() for event in needed(events)]
-                _put(
-                    session, tracker.sender_id, turn[0].message_id, result, going_on, context_after(turn)
-                )
+                _put(session, tracker.sender_id, turn[0].message_id, result, going_on, context_after(turn))
             session.commit()
         tracker.stored = len(events)
 

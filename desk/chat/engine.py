@@ -162,6 +162,15 @@ class Engine:
         except ValidationError as error:
             raise EngineError("malformed") from error
 
+    async def forget(self, conversation_id: uuid.UUID) -> None:
+        """Have the engine erase a conversation. Raises EngineError."""
+        try:
+            response = await self._http.delete(f"/webhooks/desk/conversations/{conversation_id}")
+        except httpx.HTTPError as error:
+            raise EngineError("unreachable", away=True) from error
+        if response.status_code != 204:
+            raise EngineError(f"http_{response.status_code}", away=True)
+
     async def is_healthy(self) -> bool:
         """Whether the engine says that its model answers."""
         try:

@@ -86,6 +86,8 @@ class Conversation(models.Model):
     erased_at = models.DateTimeField(null=True, blank=True)
     """When the patient erased it. Messages and turns are gone then; this row stays as the trace."""
     erased_messages = models.PositiveIntegerField(default=0)
+    forgotten_at = models.DateTimeField(null=True, blank=True)
+    """When the engine had erased it as well."""
 
     lease_fence = models.PositiveBigIntegerField(default=0)
     """Grows with each holder of the lease, so that a stale holder can be told from the present."""
@@ -105,6 +107,11 @@ class Conversation(models.Model):
                 name="conversation_attention",
             ),
             models.Index(fields=["tier", "last_activity"], name="conversation_tier"),
+            models.Index(
+                fields=["erased_at"],
+                condition=Q(erased_at__isnull=False, forgotten_at=None),
+                name="conversation_to_forget",
+            ),
         )
 
     def __str__(self) -> str:

@@ -338,6 +338,18 @@ def erase(conversation_id: uuid.UUID) -> None:
         conversation.messages.all().delete()
 
 
+def to_forget() -> list[uuid.UUID]:
+    """Erased conversations that the engine still has, and in which it runs no turn any more."""
+    ended = timezone.now() - timedelta(seconds=settings.TURN_LEASE_SECONDS)
+    erased = Conversation.objects.filter(erased_at__lte=ended, forgotten_at=None)
+    return list(erased.order_by("erased_at").values_list("pk", flat=True)[:64])
+
+
+def forgotten(conversation_id: uuid.UUID) -> None:
+    """Note that the engine has erased the conversation."""
+    Conversation.objects.filter(pk=conversation_id).update(forgotten_at=timezone.now())
+
+
 def messages_after(conversation_id: uuid.UUID, number: int, limit: int) -> list[Message]:
     """At most `limit` messages after `number`, oldest first."""
     return list(

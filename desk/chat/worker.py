@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from chat import store
-from chat.engine import Engine
+from chat.engine import Engine, EngineError
 from chat.turns import Outcome, run_one
 from frontdesk.databases import in_database
 
@@ -35,6 +35,8 @@ async def work(stop: asyncio.Event) -> None:
         while not stop.is_set():
             try:
                 there = await _round(engine, stop, probe=away > 0)
+                if there:
+                    await _forget(engine)
             except Exception as error:  # the database may be away
                 logger.error("The worker could not work", exc_info=error)
                 there = False
@@ -70,6 +72,17 @@ async def _round(engine: Engine, stop: asyncio.Event, *, probe: bool) -> bool:
         there = Outcome.AWAY not in outcomes
     await in_database(_say_safe_to_all)
     return there
+
+
+async def _forget(engine: Engine) -> None:
+    """Erase in the engine what patients erased."""
+    for conversation_id in await in_database(store.to_forget):
+        try:
+            await engine.forget(conversation_id)
+        except EngineError as error:
+            logger.warning("The engine did not erase a conversation: %s", error.reason)
+            return
+        await in_database(store.forgotten, conversation_id)
 
 
 def _say_safe_to_all() -> None:

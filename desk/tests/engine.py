@@ -45,6 +45,8 @@ class FakeEngine:
         self.runs: list[Json] = []
         """Messages that were run, in order; a replayed answer is not a run."""
         self.healthy = True
+        self.forgotten: list[str] = []
+        """Conversations that it was asked to erase."""
         self.reached = threading.Semaphore(0)
         """Released once for each message that arrives."""
         self._answers: dict[tuple[str, str], Json] = {}
@@ -61,6 +63,11 @@ class FakeEngine:
             def do_GET(self) -> None:
                 status = 200 if engine.healthy else 503
                 self._send(status, {"status": "ok", "model_id": "test-model"})
+
+            def do_DELETE(self) -> None:
+                engine.forgotten.append(self.path.rpartition("/")[2])
+                self.send_response(204 if engine.healthy else 503)
+                self.end_headers()
 
             def do_POST(self) -> None:
                 message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

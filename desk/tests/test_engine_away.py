@@ -128,6 +128,20 @@ class TestWarnings:
         assert warned in response.json()["detail"]
 
 
+class TestErasing:
+    def test_the_engine_erases_what_a_patient_erased_once_it_is_back(
+        self, patient: Patient, engine: FakeEngine, start: Start
+    ) -> None:
+        patient.say("Hello")
+        engine.stop()
+        assert patient.erase().status_code == 204
+        start("worker")
+        engine.start()
+        conversation = Conversation.objects.get()
+        eventually(lambda: Conversation.objects.get().forgotten_at is not None)
+        assert engine.forgotten == [str(conversation.pk)]
+
+
 class TestRecovery:
     def test_the_worker_answers_what_waited_in_order(
         self, patient: Patient, engine: FakeEngine, start: Start

@@ -1,4 +1,4 @@
-"""The tracker store on a real database: a dialogue that goes on the same, and costs the same, at any length."""
+"""The tracker store on a real database: a dialogue goes on the same, and costs the same, at any length."""
 
 from __future__ import annotations
 
@@ -89,7 +89,8 @@ def test_a_dialogue_carries_no_more_after_two_hundred_turns_than_after_ten(
     after_ten = asyncio.run(store.retrieve("c"))
     asyncio.run(talk(store, "c", range(10, 200)))
     after_all = asyncio.run(store.retrieve("c"))
-    assert after_ten is not None and after_all is not None
+    assert after_ten is not None
+    assert after_all is not None
     assert len(after_all.events) == len(after_ten.events)
 
 
@@ -116,7 +117,8 @@ def test_a_slot_that_was_set_long_ago_is_known(store: FrontdeskTrackerStore) -> 
 def test_a_message_has_its_result_and_the_next_its_context(store: FrontdeskTrackerStore) -> None:
     asyncio.run(talk(store, "c", range(3)))
     result, context = asyncio.run(store.before("c", "m1"))
-    assert result is not None and result["topics"] == ["nmt_definition"]
+    assert result is not None
+    assert result["topics"] == ["nmt_definition"]
     assert context.topic == "nmt_definition"
     assert asyncio.run(store.before("c", "m3"))[0] is None
 
@@ -139,10 +141,21 @@ def test_a_turn_without_the_dialogue_leaves_the_dialogue_as_it_was(store: Frontd
     before = asyncio.run(store.retrieve("c"))
     asyncio.run(store.keep("c", "warned", {"tier": "emergency"}, Context(remind_of="emergency")))
     after = asyncio.run(store.retrieve("c"))
-    assert before is not None and after is not None
+    assert before is not None
+    assert after is not None
     assert list(after.events) == list(before.events)
     result, context = asyncio.run(store.before("c", "warned"))
     assert (result, context.remind_of) == ({"tier": "emergency"}, "emergency")
+
+
+def test_a_forgotten_conversation_leaves_nothing(store: FrontdeskTrackerStore) -> None:
+    asyncio.run(talk(store, "a", range(3)))
+    asyncio.run(talk(store, "b", range(3)))
+    asyncio.run(store.forget("a"))
+    assert stored_events(store, "a") == []
+    assert asyncio.run(store.retrieve("a")) is None
+    assert asyncio.run(store.before("a", "m1")) == (None, Context())
+    assert len(stored_events(store, "b")) > 0
 
 
 def test_conversations_do_not_mix(store: FrontdeskTrackerStore) -> None:
@@ -153,7 +166,9 @@ def test_conversations_do_not_mix(store: FrontdeskTrackerStore) -> None:
 
 
 STEPS = st.one_of(
-    st.builds(SlotSet, st.sampled_from(["patient_name", "offer", "answered"]), st.sampled_from(["x", "y", None])),
+    st.builds(
+        SlotSet, st.sampled_from(["patient_name", "offer", "answered"]), st.sampled_from(["x", "y", None])
+    ),
     st.sampled_from([ActiveLoop("booking_form"), ActiveLoop(None)]),
 )
 
