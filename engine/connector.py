@@ -15,17 +15,19 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
-from sanic import Blueprint
+from sanic import Blueprint, Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, empty, json
 
 from engine.choices import chosen
 from engine.context import Context
+from engine.model_swap import follow
 from engine.safety_net import safety_turn
 from engine.sentence_featurizer import read_ahead
 from engine.tracker_store import FrontdeskTrackerStore
@@ -151,11 +153,12 @@ class TurnOutput(OutputChannel):
 class DeskConnector(InputChannel):
     """The channel `desk`: POST webhook for messages, GET for health."""
 
-    def __init__(self, secret: str, button_secret: str) -> None:
+    def __init__(self, secret: str, button_secret: str, model: str) -> None:
         if not secret or not button_secret:
             raise ValueError("credentials.yml: the desk connector needs secret and button_secret.")
         self._authorization = f"Bearer {secret}".encode()
         self._signer = ButtonSigner(button_secret)
+        self._model = Path(model)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @classmethod
@@ -167,11 +170,15 @@ class DeskConnector(InputChannel):
     def from_credentials(cls, credentials: dict[str, Any] | None) -> DeskConnector:
         """Build the channel from credentials.yml."""
         credentials = credentials or {}
-        return cls(credentials.get("secret", ""), credentials.get("button_secret", ""))
+        return cls(*(credentials.get(name, "") for name in ("secret", "button_secret", "model")))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
         """The routes of the channel."""
         routes = Blueprint("desk_connector")
+
+        @routes.listener("after_server_start")
+        async def follow_model(app: Sanic, _: asyncio.AbstractEventLoop) -> None:
+            app.add_task(follow(app.ctx.agent, self._model))
 
         @routes.get("/")
         async def health(request: Request) -> HTTPResponse:

@@ -53,7 +53,8 @@ class Neighbourhood:
         ]
 
     def _nearest(self, vector: Vectors, near: Vectors) -> list[Neighbour]:
-        candidates = np.argsort(-near, kind="stable")[:CANDIDATES]
+        count = min(CANDIDATES, len(near))
+        candidates = np.sort(np.argpartition(-near, count - 1)[:count])
         similarities = self.vectors[candidates].astype(np.float32) @ vector
         best = np.argsort(-similarities, kind="stable")[:NEAREST]
         return [

@@ -111,6 +111,8 @@ def environment(var: Path, ports: dict[str, int]) -> dict[str, str]:
         "PYTHONWARNINGS": "ignore",
         "PYTHONUNBUFFERED": "1",
         "LOG_LEVEL_LIBRARIES": "ERROR",
+        # One message is too small to be divided, and conversations run side by side as it is.
+        "OPENBLAS_NUM_THREADS": "1",
     }
     own = {
         "FRONTDESK_ENV": "demo",
