@@ -74,14 +74,14 @@ bench-sms: $(STAMPS)/desk-dev ## How fast a text is acknowledged while the engin
 	@cd desk && PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" .venv/bin/python -m tests.sms.acknowledgement
 
 .PHONY: bench
-bench: $(STAMPS)/dev $(MODEL) ## Measure speed and size
-	@$(PY) -m benchmarks
+bench: $(STAMPS)/dev $(STAMPS)/desk $(STAMPS)/bench $(MODEL) ## Measure beside stock Rasa (hours): [PARTS="start turns"] [QUICK=1]
+	@$(PY) -m benchmarks $(if $(QUICK),--quick) $(PARTS)
 
 # Public intent sets, which are not part of the project.
 INTENT_SETS ?= ../shared/benchmarks
 
 .PHONY: benchmark-nlu
-benchmark-nlu: $(STAMPS)/dev ## Compare our intent model with stock Rasa on public sets (half an hour or more)
+benchmark-nlu: $(STAMPS)/dev $(STAMPS)/bench ## Compare our intent model with stock Rasa on public sets (half an hour or more)
 	@$(PY) -m benchmarks.nlu "$(INTENT_SETS)"
 
 .PHONY: bench-widget
@@ -149,12 +149,14 @@ lock: .tooling/bin/uv ## Resolve the lock files again
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.10 --extra dev pyproject.toml -o requirements-dev.lock
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.10 -c requirements-dev.lock pyproject.toml -o requirements.lock
 	$(UV) pip compile -q --universal --generate-hashes --python-version 3.10 --no-config tuning/requirements.in -o tuning/requirements.lock
+	$(UV) pip compile -q --no-config --universal --generate-hashes --python-version 3.10 benchmarks/stock-requirements.in -o benchmarks/stock-requirements.lock
+	$(UV) pip compile -q --no-config --universal --generate-hashes --python-version 3.12 benchmarks/load-requirements.in -o benchmarks/load-requirements.lock
 	cd desk && ../$(UV) pip compile -q --universal --generate-hashes --python-version 3.12 --extra dev pyproject.toml -o requirements-dev.lock
 	cd desk && ../$(UV) pip compile -q --universal --generate-hashes --python-version 3.12 -c requirements-dev.lock pyproject.toml -o requirements.lock
 
 .PHONY: clean
 clean: ## Remove what was built, but neither data nor secrets
-	rm -rf .venv desk/.venv .tooling models $(STAMPS) $(LOG) widget/node_modules
+	rm -rf .venv desk/.venv .tooling models $(STAMPS) $(LOG) $(VAR)/bench widget/node_modules
 
 .tooling/bin/uv: scripts/tooling.lock
 	$(call step,tooling,Installing the tools,$(PYTHON) -m venv --clear .tooling && .tooling/bin/python -m pip install --disable-pip-version-check -q --require-hashes -r $<,The tools could not be installed: is there a Python 3 with venv?)
@@ -178,6 +180,10 @@ $(STAMPS)/desk-dev: desk/requirements-dev.lock $(STAMPS)/desk
 
 $(STAMPS)/widget: widget/package-lock.json $(STAMPS)/desk-dev
 	$(call step,widget,Installing the widget's build and test tools,$(NPM) ci --no-audit --no-fund,The widget's tools could not be installed from the npm registry.)
+	@touch $@
+
+$(STAMPS)/bench: benchmarks/stock-requirements.lock benchmarks/load-requirements.lock .tooling/bin/uv
+	$(call step,bench,Installing stock Rasa and the load tool,$(UV) venv -q --allow-existing --python 3.10 $(VAR)/bench/stock-venv && $(UV) pip sync -q --no-config --python $(VAR)/bench/stock-venv/bin/python benchmarks/stock-requirements.lock && $(UV) venv -q --allow-existing --python 3.12 $(VAR)/bench/load-venv && $(UV) pip sync -q --no-config --python $(VAR)/bench/load-venv/bin/python benchmarks/load-requirements.lock,Stock Rasa or the load tool could not be installed.)
 	@touch $@
 
 $(STAMPS)/browser:

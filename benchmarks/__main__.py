@@ -1,71 +1,51 @@
-"""`make bench`: what one message costs, part by part, on this machine."""
+"""`make bench`: our front desk beside stock Rasa, on the same training data and machine, in one table."""
 
 from __future__ import annotations
 
-import asyncio
-import gzip
-import platform
-import statistics
-import time
-import uuid
-from collections.abc import Callable
-from pathlib import Path
+import argparse
+import signal
+import sys
 
-import aiohttp
+from benchmarks import chart, environments, load_tests, startup, store, training, turns, web
+from benchmarks.report import write_section
+from benchmarks.results import FULL, QUICK, forget, table
 
-from engine.encoders import MiniLM, Use, default_encoder
-from engine.red_flag_reader import read
-from evaluation.runner import engine, send
-
-TEXT = "my wife wears high heels to work every day and has a headache in the evening, can that be related?"
-REPEATS = 100
-LONG_CONVERSATION = 100
-
-
-def median_ms(work: Callable[[], object]) -> float:
-    """Median milliseconds of one call, after a first that does not count."""
-    work()
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times) * 1000
-
-
-async def turn_times() -> list[float]:
-    """Milliseconds of each turn of one long conversation, through engine and actions."""
-    times = []
-    conversation = str(uuid.uuid4())
-    async with engine() as stack, aiohttp.ClientSession() as session:
-        for _ in range(LONG_CONVERSATION):
-            start = time.perf_counter()
-            await send(session, stack, conversation, TEXT, "web")
-            times.append((time.perf_counter() - start) * 1000)
-    return times
+PARTS = {
+    "train": training.measure,
+    "start": startup.measure,
+    "turns": turns.measure,
+    "store": store.measure,
+    "web": web.measure,
+    "load": load_tests.measure,
+    "size": environments.measure,
+}
+MARK = "bench"
+CHART = "![Turn time over the length of the conversation](turn-time.svg)"
 
 
 def main() -> None:
-    """Measure and print one table."""
-    minilm, use = MiniLM(), Use()
-    turns = asyncio.run(turn_times())
-    early, late = statistics.median(turns[1:11]), statistics.median(turns[-10:])
-    dist = Path(__file__).parents[1] / "widget" / "dist"
-    widget = sum(len(gzip.compress(file.read_bytes(), 9)) for file in dist.glob("*.js"))
-    rows = [
-        ("encode one message, MiniLM", f"{median_ms(lambda: minilm.encode([TEXT])):.1f} ms"),
-        ("encode one message, USE", f"{median_ms(lambda: use.encode([TEXT])):.1f} ms"),
-        ("encode one message, all four", f"{median_ms(lambda: default_encoder().encode([TEXT])):.1f} ms"),
-        ("read red flags of one message", f"{median_ms(lambda: read(TEXT, [])):.1f} ms"),
-        ("turn 2 to 11 of a conversation, engine and actions", f"{early:.0f} ms"),
-        (f"the last ten of {LONG_CONVERSATION} turns", f"{late:.0f} ms"),
-        ("last ten over first ten", f"{late / early:.2f}"),
-        ("widget, gzip -9", f"{widget / 1000:.1f} kB"),
-    ]
-    print(f"{platform.machine()}, Python {platform.python_version()}, medians\n")
-    print("| what | measured |\n| --- | --- |")
-    for what, value in rows:
-        print(f"| {what} | {value} |")
+    """Measure the parts that were named, or all; print the table of all that is measured."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all if none is named"
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see it work; no result")
+    arguments = parser.parse_args()
+    unknown = set(arguments.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
+    # Ends what was started, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    sizes = QUICK if arguments.quick else FULL
+    if not arguments.parts:
+        forget(sizes)
+    for name in arguments.parts or PARTS:
+        print(f"-- {name}", flush=True)
+        PARTS[name](sizes)
+    text = table(sizes)
+    print(f"\n{text}")
+    if not arguments.quick:
+        write_section(MARK, f"{text}\n\n{CHART}" if chart.PICTURE.exists() else text)
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def stock(benchmark: Benchmark, folder: Path) -> Score:
     done = subprocess.run(
         command, check=True, input=texts, stdout=subprocess.PIPE, text=True, env=plain_environment()
     )
-    found = [(name, confidence) for name, confidence in json.loads(done.stdout)]
+    found = [(name, confidence) for name, confidence in json.loads(done.stdout.splitlines()[-1])]
     return _score(benchmark, found, len(train), seconds)
 
 
