@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import uuid
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ from ninja.security import HttpBearer
 from pydantic import Field
 
 from chat import limits, store, tokens
-from chat.models import Channel, Conversation, Locale
+from chat.models import Channel, Conversation, Locale, Message
 from chat.safety import warning_in
 from chat.schemas import (
     Answered,
@@ -72,11 +73,13 @@ class ChatRequest(HttpRequest):
 
 class SessionToken(HttpBearer):
     async def authenticate(self, request: HttpRequest, token: str) -> tokens.Session | None:
-        await in_database(limits.take, "address_reads", client_address(request))
-        session = tokens.read(token)
-        if session is None or not await in_database(store.is_open, session.conversation_id):
-            return None
-        return session
+        return await in_database(_session, client_address(request), token)
+
+
+def _session(address: str, token: str) -> tokens.Session | None:
+    limits.take("address_reads", address)
+    session = tokens.read(token)
+    return session if session and store.is_open(session.conversation_id) else None
 
 
 session_token = SessionToken()
@@ -143,16 +146,8 @@ async def erase(request: ChatRequest) -> Status[None]:
 )
 async def send(request: ChatRequest, new: NewMessage) -> HttpResponseBase | Answered:
     conversation_id = request.auth.conversation_id
-    await in_database(limits.take, "session_messages", str(conversation_id))
-    await in_database(limits.take, "address_messages", client_address(request))
     try:
-        message = await in_database(
-            store.receive,
-            conversation_id,
-            new.client_id,
-            text=new.text or "",
-            button=new.button or "",
-        )
+        message = await in_database(_received, conversation_id, client_address(request), new)
         here = desk()
         here.hub.wake(conversation_id)
         # Shielded: a patient who closes the page leaves a message that is still being answered.
@@ -165,6 +160,14 @@ async def send(request: ChatRequest, new: NewMessage) -> HttpResponseBase | Answ
         raise ProblemError(422, "button: no reply of this conversation carries it") from error
     return Answered(
         message=MessageOut.of(message), replies=[MessageOut.of(reply) for reply in replies]
+    )
+
+
+def _received(conversation_id: uuid.UUID, address: str, new: NewMessage) -> Message:
+    limits.take("session_messages", str(conversation_id))
+    limits.take("address_messages", address)
+    return store.receive(
+        conversation_id, new.client_id, text=new.text or "", button=new.button or ""
     )
 
 

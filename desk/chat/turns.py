@@ -107,8 +107,9 @@ class Desk:
         """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + settings.CHAT_ANSWER_SECONDS
-        if not message.payload and warning_in(message.text, Channel.WEB) is not None:
-            deadline = loop.time() + (warn_after or settings.CHAT_WARNING_SECONDS)
+        # Most turns end before it matters whether their message holds a warning.
+        look_at = loop.time() + (warn_after or settings.CHAT_WARNING_SECONDS)
+        looked = bool(message.payload)
         with self.hub.watch(message.conversation_id) as watch:
             first, away, pause = True, False, RETRY_SECONDS
             while True:
@@ -116,19 +117,24 @@ class Desk:
                 if ended or replies:
                     return replies
                 run = self.in_background(self._run(message.conversation_id, due_only=not first))
-                await asyncio.wait({run}, timeout=deadline - loop.time())
+                until = deadline if looked else min(deadline, look_at)
+                await asyncio.wait({run}, timeout=max(0, until - loop.time()))
                 outcome = run.result() if run.done() else Outcome.BUSY
                 if outcome == Outcome.AWAY and not away:
                     away = True
                     deadline = min(deadline, loop.time() + settings.CHAT_AWAY_SECONDS)
                 first = False
+                if not looked and loop.time() >= look_at:
+                    looked = True
+                    if warning_in(message.text, Channel.WEB) is not None:
+                        break
                 if loop.time() >= deadline:
                     break
                 if outcome in {Outcome.AWAY, Outcome.FAILED}:
-                    await asyncio.sleep(min(pause, deadline - loop.time()))
+                    await asyncio.sleep(min(pause, max(0, until - loop.time())))
                     pause *= 2
                 elif outcome != Outcome.DONE:
-                    await watch.changed(min(RETRY_SECONDS, deadline - loop.time()))
+                    await watch.changed(min(RETRY_SECONDS, max(0, until - loop.time())))
             await in_database(store.say_safe, message.pk)
             self.hub.wake(message.conversation_id)
             _, replies = await in_database(store.replies_to, message)

@@ -16,6 +16,7 @@ from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.decorators import sync_and_async_middleware
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from frontdesk.asgi_body import TOO_LARGE, TOO_SLOW
 from frontdesk.problems import CONTENT_TYPE, problem_response
@@ -24,6 +25,28 @@ type SyncView = Callable[[HttpRequest], HttpResponseBase]
 type AsyncView = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 
 API_PATHS = ("/api/", "/internal/")
+
+
+@sync_and_async_middleware
+def static_files(get_response: SyncView | AsyncView) -> SyncView | AsyncView:
+    """WhiteNoise, which is written for synchronous views, and would take every chat request to a
+    thread and back."""
+    white_noise = WhiteNoiseMiddleware(get_response)
+    if not iscoroutinefunction(get_response):
+        return cast(SyncView, white_noise)
+    answer = cast(AsyncView, get_response)
+
+    async def run_async(request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(API_PATHS):
+            return await answer(request)
+        found = white_noise.files.get(request.path_info)
+        if white_noise.autorefresh:
+            found = white_noise.find_file(request.path_info)
+        if found is None:
+            return await answer(request)
+        return cast(HttpResponseBase, white_noise.serve(found, request))
+
+    return run_async
 
 
 @sync_and_async_middleware

@@ -115,7 +115,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "frontdesk.middleware.static_files",
     "corsheaders.middleware.CorsMiddleware",
     "frontdesk.middleware.api_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
