@@ -16,7 +16,6 @@ NPM := PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.j
 export CHROMIUM ?= /usr/bin/chromium
 export RASA_TELEMETRY_ENABLED := false
 export SQLALCHEMY_SILENCE_UBER_WARNING := 1
-export TF_CPP_MIN_LOG_LEVEL := 3
 export PYTHONWARNINGS := ignore
 
 MODEL_INPUTS := config.yml domain.yml data/nlu.yml data/red_flags.csv data/rules.yml data/stories.yml requirements.lock \

@@ -107,7 +107,6 @@ def environment(var: Path, ports: dict[str, int]) -> dict[str, str]:
     quiet = {
         "RASA_TELEMETRY_ENABLED": "false",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
         "PYTHONWARNINGS": "ignore",
         "PYTHONUNBUFFERED": "1",
         "LOG_LEVEL_LIBRARIES": "ERROR",

@@ -203,16 +203,16 @@ def known_number(lease: Lease) -> str:
     return conversation.contact.number
 
 
-def answer(lease: Lease, result: TurnResult) -> bool:
-    """Store the replies and the facts of a turn, and end the lease.
+def answer(lease: Lease, result: TurnResult) -> list[Message] | None:
+    """Store the replies and the facts of a turn, end the lease, and return the replies.
 
-    False, and nothing stored, when the lease went to somebody else or the conversation was erased.
+    None, and nothing stored, when the lease went to somebody else or the conversation was erased.
     """
     now = timezone.now()
     with transaction.atomic():
         held = _held(lease)
         if held is None:
-            return False
+            return None
         conversation, turn = held
         kind = Kind.SAFETY if result.decision == Decision.SAFETY else Kind.TEXT
         replies = [
@@ -243,7 +243,7 @@ def answer(lease: Lease, result: TurnResult) -> bool:
         TurnTopic.objects.bulk_create(
             TurnTopic(turn=turn, topic=topic) for topic in dict.fromkeys(result.topics)
         )
-    return True
+    return replies
 
 
 def attempt_failed(lease: Lease, error: EngineError) -> bool:

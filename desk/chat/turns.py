@@ -7,7 +7,7 @@ import enum
 import logging
 import uuid
 from collections.abc import Coroutine
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -37,14 +37,23 @@ class Outcome(enum.Enum):
     """The attempt failed and will be made again."""
 
 
-async def run_one(conversation_id: uuid.UUID, engine: Engine, *, due_only: bool) -> Outcome:
+@dataclass(frozen=True)
+class Ran:
+    """What became of an attempt, and the replies to the message that it answered."""
+
+    outcome: Outcome
+    message_pk: int | None = None
+    replies: list[Message] | None = None
+
+
+async def run_one(conversation_id: uuid.UUID, engine: Engine, *, due_only: bool) -> Ran:
     """Take the oldest queued message of the conversation through the engine."""
     try:
         lease = await in_database(store.claim, conversation_id, due_only=due_only)
     except store.BusyError:
-        return Outcome.BUSY
+        return Ran(Outcome.BUSY)
     if lease is None:
-        return Outcome.IDLE
+        return Ran(Outcome.IDLE)
     try:
         result = await _with_known_number(lease, await engine.turn(lease.message), engine)
     except EngineError as error:
@@ -54,10 +63,10 @@ async def run_one(conversation_id: uuid.UUID, engine: Engine, *, due_only: bool)
         logger.warning("The engine did not answer a message: %s", error.reason)
         given_up = await in_database(store.attempt_failed, lease, error)
         if given_up:
-            return Outcome.DONE
-        return Outcome.AWAY if error.away else Outcome.FAILED
-    await in_database(store.answer, lease, result)
-    return Outcome.DONE
+            return Ran(Outcome.DONE)
+        return Ran(Outcome.AWAY if error.away else Outcome.FAILED)
+    replies = await in_database(store.answer, lease, result)
+    return Ran(Outcome.DONE, lease.message_pk, replies)
 
 
 async def _with_known_number(lease: store.Lease, result: TurnResult, engine: Engine) -> TurnResult:
@@ -113,13 +122,16 @@ class Desk:
         with self.hub.watch(message.conversation_id) as watch:
             first, away, pause = True, False, RETRY_SECONDS
             while True:
-                ended, replies = await in_database(store.replies_to, message)
-                if ended or replies:
-                    return replies
                 run = self.in_background(self._run(message.conversation_id, due_only=not first))
                 until = deadline if looked else min(deadline, look_at)
                 await asyncio.wait({run}, timeout=max(0, until - loop.time()))
-                outcome = run.result() if run.done() else Outcome.BUSY
+                ran = run.result() if run.done() else Ran(Outcome.BUSY)
+                if ran.message_pk == message.pk and ran.replies is not None:
+                    return ran.replies
+                ended, replies = await in_database(store.replies_to, message)
+                if ended or replies:
+                    return replies
+                outcome = ran.outcome
                 if outcome == Outcome.AWAY and not away:
                     away = True
                     deadline = min(deadline, loop.time() + settings.CHAT_AWAY_SECONDS)
@@ -140,15 +152,15 @@ class Desk:
             _, replies = await in_database(store.replies_to, message)
             return replies
 
-    async def _run(self, conversation_id: uuid.UUID, *, due_only: bool) -> Outcome:
+    async def _run(self, conversation_id: uuid.UUID, *, due_only: bool) -> Ran:
         try:
-            outcome = await run_one(conversation_id, self.engine, due_only=due_only)
+            ran = await run_one(conversation_id, self.engine, due_only=due_only)
         except Exception as error:  # the message stays queued, and the worker tries again
             logger.error("A turn ended unexpectedly", exc_info=error)
-            return Outcome.FAILED
-        if outcome == Outcome.DONE:
+            return Ran(Outcome.FAILED)
+        if ran.outcome == Outcome.DONE:
             self.hub.wake(conversation_id)
-        return outcome
+        return ran
 
 
 _desks: dict[asyncio.AbstractEventLoop, Desk] = {}

@@ -65,7 +65,7 @@ async def _round(engine: Engine, stop: asyncio.Event, *, probe: bool) -> bool:
             async with gate:
                 outcome = Outcome.DONE
                 while outcome == Outcome.DONE and not stop.is_set():
-                    outcome = await run_one(conversation_id, engine, due_only=True)
+                    outcome = (await run_one(conversation_id, engine, due_only=True)).outcome
                 return outcome
 
         outcomes = await asyncio.gather(*(run(conversation_id) for conversation_id in waiting))
