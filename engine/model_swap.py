@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
 import logging
+import sys
 from pathlib import Path
 
 from rasa.core.agent import Agent
@@ -22,6 +25,7 @@ async def follow(agent: Agent, model: Path) -> None:
     A model that cannot be loaded changes nothing. Turns that run go on with the model they began with.
     """
     loaded = seen = _stamp(model)
+    _settle()
     while True:
         await asyncio.sleep(POLL_SECONDS)
         before, seen = seen, _stamp(model)
@@ -34,6 +38,7 @@ async def follow(agent: Agent, model: Path) -> None:
             logger.error("The new model cannot be loaded (%s); the old one goes on.", type(error).__name__)
             continue
         _put_in_place(agent, processor)
+        _settle()
         logger.warning("A new model answers: %s.", agent.model_id)
 
 
@@ -62,3 +67,12 @@ def _put_in_place(agent: Agent, processor: MessageProcessor) -> None:
     agent.domain = processor.domain
     agent.tracker_store.domain = processor.domain
     agent.nlg.responses = processor.domain.responses
+
+
+def _settle() -> None:
+    """Give back what loading used, and spare the garbage collector what lives as long as the model."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+    if sys.platform == "linux":
+        ctypes.CDLL(None).malloc_trim(0)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 
 from spacy.matcher import PhraseMatcher
@@ -66,14 +66,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One way to tell something: parts in any order, each a run of steps."""
+    """One way to tell something: parts in any order, each a run of steps.
+
+    `needs` are the elements that must all occur.
+    """
 
     parts: tuple[tuple[Step, ...], ...]
+    needs: frozenset[int] = field(init=False, compare=False)
 
-    @property
-    def needs(self) -> frozenset[int]:
-        """The elements that must all occur."""
-        return frozenset(step.element for part in self.parts for step in part)
+    def __post_init__(self) -> None:
+        needs = frozenset(step.element for part in self.parts for step in part)
+        object.__setattr__(self, "needs", needs)
 
 
 class Notation:
@@ -194,6 +197,8 @@ def matches(
     blocked: Collection[int] = (),
 ) -> list[Match]:
     """Return where `pattern` occurs; gaps skip none of the `blocked` words (negations)."""
+    if not hits.keys() >= pattern.needs:
+        return []
     found = [_runs(part, hits, words, blocked) for part in pattern.parts]
     if not all(found):
         return []
@@ -213,8 +218,6 @@ def _runs(
     words: Words,
     blocked: Collection[int],
 ) -> list[Span]:
-    if any(step.element not in hits for step in part):
-        return []
     # end -> latest start: a run that ends at the same word is the same run for what follows.
     runs = {end: start for start, ends in hits[part[0].element].items() for end in ends}
     for step in part[1:]:

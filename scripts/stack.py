@@ -112,6 +112,7 @@ def environment(var: Path, ports: dict[str, int]) -> dict[str, str]:
         "LOG_LEVEL_LIBRARIES": "ERROR",
         # One message is too small to be divided, and conversations run side by side as it is.
         "OPENBLAS_NUM_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",
     }
     own = {
         "FRONTDESK_ENV": "demo",
