@@ -1,8 +1,9 @@
 """Stands where Rasa imports TensorFlow.
 
-Rasa 3.6 imports TensorFlow with its server, for components that this project does not use. Here its names exist, so
-that those modules can be imported, and whatever is built on them says so when it is used. That saves a gigabyte of
-disk, a quarter of a gigabyte of memory and most of the engine's start (docs/decisions/0012).
+Rasa 3.6 imports TensorFlow with its server, for components that this project does not use. Here its
+names exist, so that those modules can be imported, and whatever is built on them says so when it is
+used. That saves a gigabyte of disk, a quarter of a gigabyte of memory and most of the engine's start
+(docs/decisions/0012).
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ class Absent(metaclass=_AbsentType):
         if cls is Absent and len(arguments) == 1 and callable(arguments[0]) and not options:
             return arguments[0]
         raise ModuleNotFoundError(
-            "TensorFlow is not part of this environment, because no component of Frontdesk uses it. To use one "
-            "that does, such as DIETClassifier, install tensorflow-cpu==2.12.0 and remove without_tensorflow.pth "
-            "from the environment's site-packages.",
+            "TensorFlow is not part of this environment, because no component of Frontdesk uses it. To use "
+            "one that does, such as DIETClassifier, install tensorflow-cpu==2.12.0 and remove "
+            "without_tensorflow.pth from the environment's site-packages.",
             name="tensorflow",
         )
 
@@ -49,7 +50,7 @@ class _AbsentModule(ModuleType):
 
 class _Finder(MetaPathFinder, Loader):
     def find_spec(
-        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+        self, fullname: str, _path: Sequence[str] | None = None, _target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname.split(".")[0] in NAMES:
             return ModuleSpec(fullname, self, is_package=True)
