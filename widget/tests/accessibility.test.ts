@@ -286,7 +286,7 @@ test("lost connections are told in a status region, and refused input in an aler
     await page.getByRole("alert").filter({ hasText: "area code" }).waitFor();
     await desk.stop();
     await say(page, "(310) 555-0199");
-    await page.getByRole("status").filter({ hasText: "cannot reach the clinic" }).waitFor();
+    await page.getByRole("status").filter({ hasText: "No connection to the clinic" }).waitFor();
   }));
 
 test("the state of a message is written, not only coloured", () =>
