@@ -29,7 +29,7 @@ from engine.intent_classifier import Understanding
 from evaluation.metrics import auroc, rejected_at_kept
 
 OUTSIDE = ("NO_NODES_DETECTED", "oos")
-DIET_EXAMPLES = 1600
+DIET_EXAMPLES = 800
 SHOTS = 10
 STOCK_CONFIG = Path(__file__).parent / "stock_config.yml"
 MARK = "nlu"

@@ -29,7 +29,7 @@ MINILM_MAX_TOKENS = 256
 
 SHA256 = {
     "model.onnx": "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
-    "minilm-headache.onnx": "07ea609c1de732facea6849156b3ed93b0bbca927c94b6ce5f7b511e6ecd554d",
+    "minilm-headache.onnx": "587a9900e486e51369ac5facc803add960f13eeee2d66c333ed1ad9133517790",
     "minilm-vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
     "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",

@@ -70,8 +70,8 @@ class Thresholds:
 
     sure: float = 0.32
     sure_refusal: float = 0.4
-    unsure: float = 0.05
-    offered: float = 0.03
+    unsure: float = 0.02
+    offered: float = 0.02
     sure_part: float = 0.4
     follow_up: float = 0.9
     maybe_follow_up: float = 0.4

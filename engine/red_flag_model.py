@@ -48,8 +48,7 @@ class Thresholds:
     """Probabilities from which the model warns; chosen on validation messages (docs/decisions/0008).
 
     Attributes:
-        grave: of an emergency or a crisis, in the whole message.
-        crisis: of a crisis, in the whole message; below it, 911 is named when an emergency is likelier.
+        grave: of an emergency or a crisis, in the whole message; the likelier of them is named.
         warning: of any warning, which is then urgent, in the whole message.
         part: of an emergency or a crisis in one part of it, which has less around it to judge by.
         doubt: of any warning in the whole message, below which no part of it is believed.
@@ -58,8 +57,7 @@ class Thresholds:
         nothing: the same of any warning for an urgent warning of the rules.
     """
 
-    grave: float = 0.5
-    crisis: float = 0.4
+    grave: float = 0.3
     warning: float = 0.5
     part: float = 0.9
     doubt: float = 0.2
@@ -170,12 +168,12 @@ class RedFlagModel:
             predictions = self.multilingual.predict(texts, multilingual_part(vectors))
             chances = _of_tiers(predictions)
         whole, *parts = zip(vectors, chances, strict=True)
-        found = self._detected(*whole, locale, thresholds.grave, thresholds.crisis, thresholds.warning)
+        found = self._detected(*whole, locale, thresholds.grave, thresholds.warning)
         if found.warning < thresholds.doubt:
             return found
         for text, part in zip(texts[1:], parts, strict=True):
             if len(text.split()) >= SHORTEST_PART:
-                in_part = self._detected(*part, locale, thresholds.part, thresholds.part, NEVER)
+                in_part = self._detected(*part, locale, thresholds.part, NEVER)
                 if TIERS.index(in_part.tier) > TIERS.index(found.tier):
                     found = replace(found, tier=in_part.tier, like=in_part.like)
         return found
@@ -186,16 +184,13 @@ class RedFlagModel:
         of_tiers: npt.NDArray[np.float64],
         locale: str,
         grave_from: float,
-        crisis_from: float,
         warning_from: float,
     ) -> Detected:
         chances = {tier: float(chance) for tier, chance in zip(TIERS, of_tiers, strict=True)}
         grave = chances[EMERGENCY] + chances[CRISIS]
         warning = grave + chances[URGENT]
         tier = NONE
-        if chances[CRISIS] >= crisis_from:
-            tier = CRISIS
-        elif grave >= grave_from:
+        if grave >= grave_from:
             tier = CRISIS if chances[CRISIS] > chances[EMERGENCY] else EMERGENCY
         elif warning >= warning_from:
             tier = URGENT
