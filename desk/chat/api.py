@@ -145,28 +145,34 @@ async def erase(request: ChatRequest) -> Status[None]:
     summary="Send a message and get its replies",
 )
 async def send(request: ChatRequest, new: NewMessage) -> HttpResponseBase | Answered:
-    conversation_id = request.auth.conversation_id
-    try:
-        message = await in_database(_received, conversation_id, client_address(request), new)
-        here = desk()
+    here, conversation_id = desk(), request.auth.conversation_id
+    address = client_address(request)
+
+    async def answered() -> Answered:
+        message, lease = await in_database(_received, conversation_id, address, new)
         here.hub.wake(conversation_id)
+        replies = await here.replies(message, lease)
+        return Answered(
+            message=MessageOut.of(message), replies=[MessageOut.of(reply) for reply in replies]
+        )
+
+    try:
         # Shielded: a patient who closes the page leaves a message that is still being answered.
-        replies = await asyncio.shield(here.in_background(here.replies(message)))
+        return await asyncio.shield(here.in_background(answered()))
     except store.ErasedError:
         return unauthorized()
     except store.ConflictError as error:
         raise ProblemError(409, "This client_id belongs to another message.") from error
     except store.UnknownButtonError as error:
         raise ProblemError(422, "button: no reply of this conversation carries it") from error
-    return Answered(
-        message=MessageOut.of(message), replies=[MessageOut.of(reply) for reply in replies]
-    )
 
 
-def _received(conversation_id: uuid.UUID, address: str, new: NewMessage) -> Message:
+def _received(
+    conversation_id: uuid.UUID, address: str, new: NewMessage
+) -> tuple[Message, store.Lease | None]:
     limits.take("session_messages", str(conversation_id))
     limits.take("address_messages", address)
-    return store.receive(
+    return store.receive_and_claim(
         conversation_id, new.client_id, text=new.text or "", button=new.button or ""
     )
 

@@ -99,6 +99,18 @@ def receive(
     return message
 
 
+def receive_and_claim(
+    conversation_id: uuid.UUID, client_id: str, *, text: str = "", button: str = ""
+) -> tuple[Message, Lease | None]:
+    """`receive`, and with it the lease for the conversation's oldest message, if it can be had."""
+    with transaction.atomic():
+        message = receive(conversation_id, client_id, text=text, button=button)
+        try:
+            return message, claim(conversation_id, due_only=False)
+        except BusyError:
+            return message, None
+
+
 def note(conversation_id: uuid.UUID, client_id: str, text: str) -> Message:
     """Store a patient's message that the assistant does not answer. Raises ErasedError."""
     with transaction.atomic():

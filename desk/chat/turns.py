@@ -6,7 +6,7 @@ import asyncio
 import enum
 import logging
 import uuid
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -54,6 +54,11 @@ async def run_one(conversation_id: uuid.UUID, engine: Engine, *, due_only: bool)
         return Ran(Outcome.BUSY)
     if lease is None:
         return Ran(Outcome.IDLE)
+    return await run(lease, engine)
+
+
+async def run(lease: store.Lease, engine: Engine) -> Ran:
+    """Take the message of `lease` through the engine, and give the lease back."""
     try:
         result = await _with_known_number(lease, await engine.turn(lease.message), engine)
     except EngineError as error:
@@ -107,10 +112,17 @@ class Desk:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def replies(self, message: Message, *, warn_after: float | None = None) -> list[Message]:
+    async def replies(
+        self,
+        message: Message,
+        lease: store.Lease | None = None,
+        *,
+        warn_after: float | None = None,
+    ) -> list[Message]:
         """The replies to `message`, or after at most CHAT_ANSWER_SECONDS the safe message.
 
         With a warning in the message that is `warn_after` (CHAT_WARNING_SECONDS unless given).
+        `lease` is that of its conversation, if the caller took it.
 
         Raises ErasedError when the conversation is erased meanwhile.
         """
@@ -122,10 +134,16 @@ class Desk:
         with self.hub.watch(message.conversation_id) as watch:
             first, away, pause = True, False, RETRY_SECONDS
             while True:
-                run = self.in_background(self._run(message.conversation_id, due_only=not first))
+                attempt = (
+                    run(lease, self.engine)
+                    if lease
+                    else run_one(message.conversation_id, self.engine, due_only=not first)
+                )
+                lease = None
+                task = self.in_background(self._safely(message.conversation_id, attempt))
                 until = deadline if looked else min(deadline, look_at)
-                await asyncio.wait({run}, timeout=max(0, until - loop.time()))
-                ran = run.result() if run.done() else Ran(Outcome.BUSY)
+                await asyncio.wait({task}, timeout=max(0, until - loop.time()))
+                ran = task.result() if task.done() else Ran(Outcome.BUSY)
                 if ran.message_pk == message.pk and ran.replies is not None:
                     return ran.replies
                 ended, replies = await in_database(store.replies_to, message)
@@ -152,9 +170,9 @@ class Desk:
             _, replies = await in_database(store.replies_to, message)
             return replies
 
-    async def _run(self, conversation_id: uuid.UUID, *, due_only: bool) -> Ran:
+    async def _safely(self, conversation_id: uuid.UUID, attempt: Awaitable[Ran]) -> Ran:
         try:
-            ran = await run_one(conversation_id, self.engine, due_only=due_only)
+            ran = await attempt
         except Exception as error:  # the message stays queued, and the worker tries again
             logger.error("A turn ended unexpectedly", exc_info=error)
             return Ran(Outcome.FAILED)

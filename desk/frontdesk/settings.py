@@ -113,15 +113,15 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "frontdesk.middleware.ContentSecurityPolicy",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "frontdesk.middleware.static_files",
     "corsheaders.middleware.CorsMiddleware",
     "frontdesk.middleware.api_middleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "frontdesk.middleware.Sessions",
+    "frontdesk.middleware.Common",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "frontdesk.middleware.Authentication",
     "axes.middleware.AxesMiddleware",
 ]
 
