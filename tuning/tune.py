@@ -195,23 +195,24 @@ def tune(network: Network, tokenizer: BertTokenizerFast, of: Sequence[Example], 
     network.eval()
 
 
-def write(network: Network, tokenizer: BertTokenizerFast, path: Path) -> None:
-    """Write the network with int8 weights."""
+def write(module: nn.Module, outputs: Sequence[str], tokenizer: BertTokenizerFast, path: Path) -> None:
+    """Write a module that reads one text at a time as ONNX with int8 weights and int8 arithmetic."""
     sample = tokenizer("my head hurts", return_tensors="pt")
     names = ["input_ids", "attention_mask", "token_type_ids"]
     with TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.onnx"
         torch.onnx.export(
-            Exported(network).eval(),
+            module.eval(),
             tuple(sample[name] for name in names),
             str(whole),
             input_names=names,
-            output_names=["vector", "tiers"],
+            output_names=list(outputs),
             dynamic_axes={name: {1: "tokens"} for name in names},
             dynamo=False,
             opset_version=14,
         )
         quantize_dynamic(whole, path, weight_type=QuantType.QInt8, per_channel=True)
+    print(f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}")
 
 
 def main() -> None:
@@ -222,8 +223,7 @@ def main() -> None:
     tokenizer = BertTokenizerFast.from_pretrained(BASE)
     network = Network(len(intents))
     tune(network, tokenizer, of, len(intents))
-    write(network, tokenizer, MODEL)
-    print(f"{MODEL.name} {hashlib.sha256(MODEL.read_bytes()).hexdigest()}")
+    write(Exported(network), ["vector", "tiers"], tokenizer, MODEL)
 
 
 if __name__ == "__main__":
