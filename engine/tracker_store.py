@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import Any
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.events import Event, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import QueuePool
 
 from engine.context import Context, context_after
 from engine.dialogue import Dialogue, needed
 from engine.turn import CHANNELS, last_turn, result_of
+
+T = TypeVar("T")
+
+# And connections, to a database that takes them.
+DATABASE_THREADS = 8
 
 
 class Result(SQLTrackerStore.Base):
@@ -49,13 +57,25 @@ class FrontdeskTrackerStore(SQLTrackerStore):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        at_once = DATABASE_THREADS
         if self.engine.dialect.name == "sqlite":
+            # SQLite has one writer at a time, and whoever finds it busy sleeps and tries again: they queue
+            # for one connection, which knows the tables already.
+            at_once = 1
+            self.engine: sa.engine.Engine = sa.create_engine(
+                self.engine.url, poolclass=QueuePool, pool_size=1, connect_args={"check_same_thread": False}
+            )
+            self.sessionmaker = sessionmaker(bind=self.engine)
             with self.engine.connect() as connection:
                 connection.execute(sa.text("PRAGMA journal_mode=WAL"))
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="tracker-store")
+
+    async def _in_thread(self, work: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
     async def before(self, conversation: str, message_id: str) -> tuple[dict[str, Any] | None, Context]:
         """The result of a message that has been answered already, else None; and the context for the next."""
-        return await asyncio.to_thread(self._before, conversation, message_id)
+        return await self._in_thread(self._before, conversation, message_id)
 
     def _before(self, conversation: str, message_id: str) -> tuple[dict[str, Any] | None, Context]:
         with self.session_scope() as session:
@@ -70,7 +90,7 @@ class FrontdeskTrackerStore(SQLTrackerStore):
         self, conversation: str, message_id: str, result: dict[str, Any], context: Context
     ) -> None:
         """Store the result of a message that was answered without the dialogue."""
-        await asyncio.to_thread(self._keep, conversation, message_id, result, context)
+        await self._in_thread(self._keep, conversation, message_id, result, context)
 
     def _keep(self, conversation: str, message_id: str, result: dict[str, Any], context: Context) -> None:
         with self.session_scope() as session:
@@ -81,7 +101,7 @@ class FrontdeskTrackerStore(SQLTrackerStore):
 
     async def forget(self, conversation: str) -> None:
         """Delete everything of a conversation."""
-        await asyncio.to_thread(self._forget, conversation)
+        await self._in_thread(self._forget, conversation)
 
     def _forget(self, conversation: str) -> None:
         with self.session_scope() as session:
@@ -100,7 +120,7 @@ class FrontdeskTrackerStore(SQLTrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """The dialogue as its next turn needs it; None for a conversation without a turn."""
-        return await asyncio.to_thread(self._dialogue, sender_id)
+        return await self._in_thread(self._dialogue, sender_id)
 
     def _dialogue(self, sender_id: str) -> Dialogue | None:
         with self.session_scope() as session:
@@ -120,7 +140,7 @@ class FrontdeskTrackerStore(SQLTrackerStore):
         if not isinstance(tracker, Dialogue):
             raise TypeError("Only a tracker of this store can be stored.")
         await self.stream_events(tracker)
-        await asyncio.to_thread(self._save, tracker)
+        await self._in_thread(self._save, tracker)
 
     def _save(self, tracker: Dialogue) -> None:
         events = list(tracker.events)

@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from django.db import connection
 
-_threads = ThreadPoolExecutor(max_workers=8, thread_name_prefix="database")
+# SQLite has one writer at a time, and whoever finds it busy sleeps and tries again: they queue.
+_threads = ThreadPoolExecutor(
+    max_workers=1 if connection.vendor == "sqlite" else 8, thread_name_prefix="database"
+)
 
 
 async def in_database[**P, T](work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
