@@ -68,7 +68,11 @@ evaluate: $(STAMPS)/dev $(MODEL) ## Evaluate: MESSAGES=in.csv OUT=out.jsonl [CHA
 
 .PHONY: evaluate-optout
 evaluate-optout: $(STAMPS)/desk ## Evaluate opt-outs: MESSAGES=in.csv OUT=out.jsonl, or the labelled set
-	@PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" desk/.venv/bin/python -m sms.evaluation $(if $(MESSAGES),--messages "$(MESSAGES)" --out "$(OUT)",--set $(or $(SPLIT),test))
+	@PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" desk/.venv/bin/python -m sms.evaluation $(if $(MESSAGES),--messages "$(MESSAGES)" --out "$(OUT)",--set $(or $(SPLIT),unseen))
+
+.PHONY: optout-model
+optout-model: $(STAMPS)/dev ## Train the model beside the opt-out rules; FOLDS=1: only its cross-validated figures
+	@OMP_NUM_THREADS=1 PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" $(PY) -m sms.evaluation.train $(if $(FOLDS),--folds)
 
 .PHONY: bench-segments
 bench-segments: $(STAMPS)/desk-dev ## Compare a million SMS segment counts with two published counters (an hour)

@@ -1,9 +1,9 @@
 # ruff: noqa: RUF001
 """Whether an inbound text asks for no more texts, for texts again, or for help.
 
-The words and patterns are data (`optout.yml`); how they are read is decided here. Sources:
-47 CFR 64.1200(a)(10)
-(revocation by any reasonable means), CTIA Messaging Principles (HELP).
+The words and patterns are data (`optout.yml`); how they are read is decided here. A small model
+(`optout_model.py`) stands beside them for words that nobody foresaw (docs/decisions/0013). Sources:
+47 CFR 64.1200(a)(10) (revocation by any reasonable means), CTIA Messaging Principles (HELP).
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from typing import Any, Literal
 
 import yaml
 
+from red_flags import RedFlagReader
 from red_flags.notation import Match, Notation, Pattern, matches
+from red_flags.reader import locale_of
 from red_flags.text import WordReader, Words
+from sms.optout_model import model
 
 Decision = Literal["stop", "start", "help", "none"]
 
@@ -28,6 +31,7 @@ RULES = Path(__file__).with_name("optout.yml")
 LONGEST = 2000
 QUOTED = re.compile('[“"«][^”"»]*[”"»]?')
 SOMEBODY = "somebodysname"
+QUESTION = "qq"
 CONJUNCTIONS = frozenset(
     [
         "and",
@@ -47,6 +51,9 @@ CONJUNCTIONS = frozenset(
     ]
 )
 LEET = str.maketrans("0135$@", "oiessa")
+# Chosen by cross-validation (docs/decisions/0013): from `SURE` on the model alone is a stop; from
+# `DOUBT` on the answer says how to end the texts; below `HARDLY` a find of the rules is in doubt.
+SURE, DOUBT, HARDLY = 0.95, 0.3, 0.02
 
 
 def decide(text: str) -> Decision:
@@ -55,7 +62,40 @@ def decide(text: str) -> Decision:
     A keyword counts as the whole message only, as the carriers read it. "stop" wins over the
     others.
     """
-    return _reader().decide(text[:LONGEST])
+    return read(text).decision
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A decision; `doubt` when the message may ask for no more texts and is answered as usual."""
+
+    decision: Decision
+    doubt: bool = False
+
+
+def read(text: str, likely: float | None = None) -> Reading:
+    """`decide`, and whether the answer has to say how to end the texts.
+
+    Args:
+        text: the message.
+        likely: the probability to use in place of the model's; evaluation gives one.
+    """
+    return _reader().read(text[:LONGEST], likely)
+
+
+def by_rules(text: str) -> Decision:
+    """What the rules alone make of `text`."""
+    return _reader().by_rules(text[:LONGEST])[0]
+
+
+def is_spanish(text: str) -> bool:
+    """Whether a message is in Spanish rather than English."""
+    return locale_of(text) == "es"
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of `text` as the model reads them."""
+    return _reader().plain_words(text[:LONGEST])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +134,38 @@ class _OptOutReader:
             for pattern in self._notation.compile(text.removeprefix("^").removesuffix("$").strip())
         ]
 
-    def decide(self, text: str) -> Decision:
+    def read(self, text: str, likely: float | None) -> Reading:
+        decision, certain = self.by_rules(text)
+        if certain and decision != "none":
+            return Reading(decision)
+        words = self.plain_words(text)
+        if likely is None:
+            likely = model().probability(words)
+        if decision == "stop":
+            return Reading("stop") if likely >= HARDLY else Reading("none", doubt=True)
+        if decision != "none" or likely < DOUBT:
+            return Reading(decision)
+        # A single word that counts is among the keywords.
+        if likely >= SURE and len(words) > 1 and not certain and not _alarming(text):
+            return Reading("stop")
+        return Reading("none", doubt=True)
+
+    def by_rules(self, text: str) -> tuple[Decision, bool]:
+        """The rules' decision; true with it for a keyword, or an exception among the words."""
+        text = self._spelt_out(text)
+        if keyword := self._keyword(text):
+            return keyword, True
+        decision, excepted = self._own_words(self._without_quotations(text))
+        return decision, excepted and decision == "none"
+
+    def plain_words(self, text: str) -> list[str]:
+        own = self._names.sub(SOMEBODY, self._without_quotations(self._spelt_out(text)))
+        return re.sub(r"\d+", "0", _plain(own.replace("?", f" {QUESTION} "))).split()
+
+    def _spelt_out(self, text: str) -> str:
         for sign, word in self._signs.items():
             text = text.replace(sign, f" {word} ")
-        if keyword := self._keyword(text):
-            return keyword
-        return self._own_words(self._without_quotations(text))
+        return text
 
     def _keyword(self, text: str) -> Decision | None:
         words = _plain(text).split()
@@ -129,7 +195,8 @@ class _OptOutReader:
         outside = QUOTED.sub(" ", text)
         return outside if _plain(outside).strip() else text
 
-    def _own_words(self, text: str) -> Decision:
+    def _own_words(self, text: str) -> tuple[Decision, bool]:
+        """What the rules read, and whether one of their exceptions is among the words."""
         words = self._words.read(self._names.sub(SOMEBODY, text))
         hits = self._notation.find(words)
         joints = {at for at, reading in enumerate(words.readings) if reading[0] in CONJUNCTIONS}
@@ -159,8 +226,8 @@ class _OptOutReader:
         for decision, rules in decisions:
             for match in found(rules):
                 if not any(at in exempt for start, end in match for at in range(start, end)):
-                    return decision
-        return "none"
+                    return decision, bool(exempt)
+        return "none", bool(exempt)
 
 
 def _placed(rule: _Rule, match: Match, words: Words, polite: set[int]) -> bool:
@@ -189,6 +256,16 @@ def _plain(text: str) -> str:
 
 def _letters(phrase: str) -> str:
     return _plain(phrase).replace(" ", "")
+
+
+def _alarming(text: str) -> bool:
+    """Whether the red-flag rules find a warning: who despairs is answered, not signed off."""
+    return _red_flags().read(text).tier != "none"
+
+
+@cache
+def _red_flags() -> RedFlagReader:
+    return RedFlagReader.load()
 
 
 @cache

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from chat import store
 from chat.models import AttentionReason, Author, Conversation, Kind, Message, Tier
-from sms import consent, links, segments, wording
+from sms import consent, links, optout, segments, wording
 from sms.models import (
     ClinicNumber,
     Consent,
@@ -74,6 +74,8 @@ def enqueue(conversation: Conversation, messages: Sequence[Message]) -> None:
         for message in ours
         for part in segments.messages(as_text(message))
     ]
+    if line := _how_to_end(ours):
+        _add_line(contact, texts, line, state)
     personal = any(message.topic == PERSONAL_TOPIC for message in ours)
     if personal and not (contact.stopped or links.is_offered(contact)):
         texts.append(
@@ -87,6 +89,26 @@ def enqueue(conversation: Conversation, messages: Sequence[Message]) -> None:
         contact.told_at = timezone.now()
         contact.save(update_fields=["told_at"])
     OutboundText.objects.bulk_create(texts)
+
+
+def _how_to_end(messages: Sequence[Message]) -> str:
+    """How to end the texts, if `messages` answer what may have asked for that; else empty."""
+    answered = next((m.in_reply_to for m in messages if m.in_reply_to is not None), None)
+    # A note that the answer comes later is none.
+    if answered is None or all(message.kind == Kind.SAFE for message in messages):
+        return ""
+    if not optout.read(answered.text).doubt:
+        return ""
+    return wording.how_to_end(spanish=optout.is_spanish(answered.text))
+
+
+def _add_line(contact: Contact, texts: list[OutboundText], line: str, state: TextState) -> None:
+    """Put `line` below the last text, or behind it if it does not fit or that is a warning."""
+    whole = f"{texts[-1].body}\n\n{line}"
+    if not texts[-1].urgent and segments.messages(whole) == [whole]:
+        texts[-1].body = whole
+    else:
+        texts.append(OutboundText(contact=contact, body=line, state=state))
 
 
 def say(contact: Contact, body: str, *, ends_consent: bool = False) -> None:

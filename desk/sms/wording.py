@@ -25,6 +25,13 @@ def stopped() -> str:
     )
 
 
+def how_to_end(*, spanish: bool) -> str:
+    """The line below the answer to a message that may have asked for no more texts."""
+    if spanish:
+        return "Para no recibir mas mensajes responda STOP."
+    return "To end these texts reply STOP."
+
+
 def started() -> str:
     """The confirmation that texts come again."""
     clinic = knowledge().clinic
