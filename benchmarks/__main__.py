@@ -6,13 +6,14 @@ import argparse
 import signal
 import sys
 
-from benchmarks import chart, environments, load_tests, startup, store, training, turns, web
+from benchmarks import chart, environments, load_tests, reading, startup, store, training, turns, web
 from benchmarks.report import write_section
 from benchmarks.results import FULL, QUICK, forget, table
 
 PARTS = {
     "train": training.measure,
     "start": startup.measure,
+    "read": reading.measure,
     "turns": turns.measure,
     "store": store.measure,
     "web": web.measure,
