@@ -256,7 +256,10 @@ test(`${SEEDS} fault schedules against the real desk lose, double and reorder no
       const work = async () => {
         while (seed < end) {
           const mine = seed++;
-          await runner.run(mine, page).catch((error) => failures.push(`${mine}: ${error.message}`));
+          await runner.run(mine, page).catch((error) => {
+            failures.push(`${mine}: ${error.message}`);
+            console.log(failures.at(-1));
+          });
         }
       };
       await Promise.all(Array.from({ length: AT_ONCE }, work));

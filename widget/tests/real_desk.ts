@@ -6,6 +6,7 @@ import {
   type IncomingMessage,
   type RequestListener,
   type Server,
+  type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -40,29 +41,34 @@ export class FakeEngine {
   away: () => boolean = () => false;
 
   async start(): Promise<this> {
-    [this.#server, this.port] = await listen(async (request, response) => {
-      if (request.method === "GET") {
-        response.end(JSON.stringify({ status: "ok", model_id: "echo" }));
-        return;
-      }
-      const asked = JSON.parse(await bodyOf(request));
-      if (this.away()) {
-        response.writeHead(503).end("{}");
-        return;
-      }
-      const key = `${asked.conversation} ${asked.message_id}`;
-      let answer = this.#answers.get(key);
-      if (!answer) {
-        this.runs.set(asked.conversation, [
-          ...(this.runs.get(asked.conversation) ?? []),
-          asked.text,
-        ]);
-        answer = JSON.stringify(echo(asked.text));
-        this.#answers.set(key, answer);
-      }
-      response.writeHead(200, { "Content-Type": "application/json" }).end(answer);
+    [this.#server, this.port] = await listen((request, response) => {
+      // A desk that is killed may leave half a request behind.
+      this.#answer(request, response).catch(() => response.destroy());
     });
     return this;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (request.method === "GET") {
+      response.end(JSON.stringify({ status: "ok", model_id: "echo" }));
+      return;
+    }
+    const asked = JSON.parse(await bodyOf(request));
+    if (this.away()) {
+      response.writeHead(503).end("{}");
+      return;
+    }
+    const key = `${asked.conversation} ${asked.message_id}`;
+    let answer = this.#answers.get(key);
+    if (!answer) {
+      this.runs.set(asked.conversation, [
+        ...(this.runs.get(asked.conversation) ?? []),
+        asked.text,
+      ]);
+      answer = JSON.stringify(echo(asked.text));
+      this.#answers.set(key, answer);
+    }
+    response.writeHead(200, { "Content-Type": "application/json" }).end(answer);
   }
 
   stop(): void {
