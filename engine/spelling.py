@@ -1,8 +1,8 @@
 """Mends typing errors before a message is understood: "migrane" is read as "migraine".
 
-Only words that are neither in the training examples nor in a list of 82,000 English words are touched, by one
-letter, towards a likely word. What is stored, shown, filled into forms and read by the rules, which allow for
-typing errors themselves, is always what the patient wrote.
+A noisy channel: for each word, which of the likely words one slip away would be written so and stand between
+these two neighbours? What is stored, shown, filled into forms and read by the rules, which allow for typing
+errors themselves, is always what the patient wrote.
 """
 
 from __future__ import annotations
@@ -34,60 +34,118 @@ MENDED = "mended"
 
 WORD = re.compile(r"[^\W\d_]+")
 DOUBLED = re.compile(r"(\w)\1")
-SHORTEST = 4
-# A word of no dictionary that stands in the examples is an error itself when a word next to it is so many
-# times as frequent.
-TIMES_AS_FREQUENT = 50
-# How many times as likely some slips are as a letter that is wrong, missing or too much anywhere.
-SWAPPED_OR_DOUBLED, FIRST_LETTER_RIGHT = 20, 4
+SHORTEST = 3
+# Stand before the first and after the last word of a message.
+START, END = "<s>", "</s>"
+# Words and pairs of words that the examples have less often may be errors themselves.
+LEAST_OFTEN = 2
+# Words that the examples have so often are candidates.
+OFTEN = 3
 # Frequent English words are candidates beside the words of the examples, and count this share of their mass.
 FREQUENT = 15_000
 SHARE = 0.3
+# Chance that a word is mistyped, and that a word which stands in no list is meant as it is written.
+ERROR, UNLISTED = 0.005, 0.001
+# Share of the chance of a word that its neighbour decides, when the neighbour is known well.
+NEIGHBOUR, WELL_KNOWN = 0.5, 5
+# Chance of any word at all, and of the end of a message.
+ANY_WORD, ANY_END = 1e-7, 0.05
+# Chances of the slips, which are shared by the places where they may happen, and by the letters hit instead.
+SWAPPED, DOUBLED_LETTER, LEFT_OUT, WRONG, TOO_MUCH = 0.25, 0.3, 0.25, 0.25 / 8, 0.1 / 26
+# A slip at the first letter is so much rarer.
+FIRST_LETTER = 0.3
 # With more unknown words than that, a message is in another language, or is no language.
 MOST_UNKNOWN = 0.34
 VOCABULARY = "words.json"
 
 
 class Speller:
-    """Knows words and mends those that are one letter away from a likely word.
+    """Knows words and the pairs in which they stand; mends those one slip away from a likelier word.
 
-    Words of `vocabulary` (word: count in the examples) are likely, and so are frequent English words.
+    Args:
+        words: word: count in the examples.
+        pairs: two words with a space between them: count in the examples.
     """
 
-    def __init__(self, vocabulary: Mapping[str, int]) -> None:
-        self.vocabulary = dict(vocabulary)
-        english = _english()
-        self._english = english.keys()
-        scale = SHARE * sum(vocabulary.values()) / sum(english.values())
-        likely = Counter(vocabulary)
-        likely.update({word: round(count * scale) for word, count in english.most_common(FREQUENT)})
+    def __init__(self, words: Mapping[str, int], pairs: Mapping[str, int]) -> None:
+        self.words, self.pairs = dict(words), dict(pairs)
+        self._english = _english()
+        self._masses = sum(words.values()), sum(self._english.values())
+        self._followed: Counter[str] = Counter()
+        for pair, count in pairs.items():
+            self._followed[pair.partition(" ")[0]] += count
+        # Any three letters are near to some short word of English.
+        frequent = (word for word, _ in self._english.most_common(FREQUENT) if len(word) > SHORTEST)
         self._targets = SymSpell(max_dictionary_edit_distance=1)
-        for word, count in likely.items():
-            self._targets.create_dictionary_entry(word, count + 1)
+        for word in {*frequent, *(word for word, count in words.items() if count >= OFTEN)}:
+            self._targets.create_dictionary_entry(word, 1)
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Speller:
         """A speller with the words of training examples."""
-        return cls(Counter(word.lower() for text in texts for word in WORD.findall(text)))
+        words: Counter[str] = Counter()
+        pairs: Counter[str] = Counter()
+        for text in texts:
+            found = [word.lower() for word in WORD.findall(text)]
+            words.update(found)
+            pairs.update(" ".join(pair) for pair in zip([START, *found], [*found, END], strict=True))
+        return cls(words, {pair: count for pair, count in pairs.items() if count >= LEAST_OFTEN})
 
     def mended(self, text: str) -> str:
         """`text` with its typing errors mended, as far as they are known."""
-        words = WORD.findall(text)
-        unknown = [w for w in words if w.lower() not in self._english and w.lower() not in self.vocabulary]
-        if len(unknown) > 1 and len(unknown) > MOST_UNKNOWN * len(words):
+        found = list(WORD.finditer(text))
+        words = [match[0].lower() for match in found]
+        unknown = [word for word in words if word not in self._english and word not in self.words]
+        if not words or (len(unknown) > 1 and len(unknown) > MOST_UNKNOWN * len(words)):
             return text
-        return WORD.sub(lambda match: self._word(match[0]), text)
+        parts, end, before = [], 0, START
+        for match, word, after in zip(found, words, [*words[1:], END], strict=True):
+            if self._may_be_mended(match, text):
+                word = self._meant(before, word, after)
+            before = word
+            parts += [text[end : match.start()], match[0] if word == match[0].lower() else word]
+            end = match.end()
+        return "".join([*parts, text[end:]])
 
-    def _word(self, written: str) -> str:
-        word = written.lower()
-        # Capitals inside a word are an abbreviation ("CGRPs").
-        if len(word) < SHORTEST or word in self._english or written[1:] not in {word[1:], word[1:].upper()}:
-            return written
-        found = self._targets.lookup(word, Verbosity.ALL, max_edit_distance=1)
-        best = max(found, key=lambda near: near.count * _likeliness(word, near.term), default=None)
-        if best is None or best.count < TIMES_AS_FREQUENT * self.vocabulary.get(word, 0):
-            return written
-        return str(best.term)
+    def _may_be_mended(self, match: re.Match[str], text: str) -> bool:
+        written = match[0]
+        # Capitals inside a word or in one word alone are an abbreviation ("CGRPs"); "isn't" is two words.
+        plain = written[1:].islower() or (written.isupper() and text.isupper())
+        return len(written) >= SHORTEST and plain and text[match.end() : match.end() + 1] not in ("'", "’")
+
+    def _meant(self, before: str, word: str, after: str) -> str:
+        listed = self._listed(word)
+        if listed and (f"{before} {word}" in self.pairs or f"{word} {after}" in self.pairs):
+            return word
+
+        def among_neighbours(meant: str) -> float:
+            return self._chance(before, meant) * self._chance(meant, after)
+
+        best, chance = word, (1 - ERROR if listed else UNLISTED) * among_neighbours(word)
+        for near in self._targets.lookup(word, Verbosity.ALL, max_edit_distance=1):
+            slipped = ERROR * _slip(word, near.term) * among_neighbours(near.term)
+            if near.term != word and slipped > chance:
+                best, chance = near.term, slipped
+        return best
+
+    def _listed(self, word: str) -> bool:
+        return word in self._english or self.words.get(word, 0) >= LEAST_OFTEN
+
+    def _chance(self, before: str, word: str) -> float:
+        """The chance that `word` comes after `before`."""
+        here, english = self._masses
+        alone = (
+            (1 - SHARE) * self.words.get(word, 0) / max(here, 1)
+            + SHARE * self._english[word] / english
+            + ANY_WORD
+            if word != END
+            else ANY_END
+        )
+        times = self._followed[before]
+        if not times:
+            return alone
+        trust = NEIGHBOUR * times / (times + WELL_KNOWN)
+        return trust * self.pairs.get(f"{before} {word}", 0) / times + (1 - trust) * alone
 
 
 def text_of(message: Message) -> str:
@@ -95,10 +153,15 @@ def text_of(message: Message) -> str:
     return str(message.get(MENDED) or message.get(TEXT))
 
 
-def _likeliness(written: str, meant: str) -> int:
-    if sorted(written) == sorted(meant) or DOUBLED.sub(r"\1", written) == meant:
-        return SWAPPED_OR_DOUBLED
-    return FIRST_LETTER_RIGHT if written[0] == meant[0] else 1
+def _slip(written: str, meant: str) -> float:
+    """The chance of what is written, given that one slip was made in the word that was meant."""
+    if sorted(written) == sorted(meant):
+        return SWAPPED / len(meant)
+    if DOUBLED.sub(r"\1", written) == DOUBLED.sub(r"\1", meant):
+        return DOUBLED_LETTER / len(meant)
+    missing = len(meant) - len(written)
+    chance = (LEFT_OUT if missing > 0 else TOO_MUCH if missing < 0 else WRONG) / len(meant)
+    return chance if written[0] == meant[0] else FIRST_LETTER * chance
 
 
 def _english() -> Counter[str]:
@@ -145,16 +208,16 @@ class SpellingCorrector(GraphComponent):
     ) -> SpellingCorrector:
         """A trained component from a model archive."""
         with model_storage.read_from(resource) as folder:
-            words = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
-        return cls(model_storage, resource, Speller(words))
+            known = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
+        return cls(model_storage, resource, Speller(**known))
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the words of the training examples."""
         texts = [example.get(TEXT) for example in training_data.intent_examples if example.get(TEXT)]
         self._speller = Speller.of([*texts, *(example.text for example in load_examples())])
         with self._model_storage.write_to(self._resource) as folder:
-            words = json.dumps(self._speller.vocabulary)
-            (folder / VOCABULARY).write_text(words, encoding="utf-8")
+            known = {"words": self._speller.words, "pairs": self._speller.pairs}
+            (folder / VOCABULARY).write_text(json.dumps(known), encoding="utf-8")
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 from evaluation import leakage, metrics, noise, pictures, sets
 from evaluation.nlu import Nlu
@@ -25,6 +26,7 @@ ANSWERS = ("answer", "form", "handoff")
 CONFUSIONS = 15
 TYPOS = (0, 1, 2, 3)
 NOISE_MESSAGES = 600
+NOISE_SEEDS = 3
 
 
 @dataclass(frozen=True)
@@ -316,14 +318,22 @@ async def noise_section(
     grave = [x for x in warnings if x.tier in GRAVE and clean[x.id] in GRAVE]
     rows, curve = [], []
     for count in TYPOS:
-        first = [await nlu.first_intent(noise.with_typos(x.text, count, x.id)) for x in sample]
-        score = metrics.macro_f1([x.topics[0] for x in sample], first)
-        lost = sum([await nlu.tier(noise.with_typos(x.text, count, x.id)) not in GRAVE for x in grave])
-        curve.append((count, score, 1 - lost / len(grave)))
-        rows.append(f"| {count} | {score:.3f} | {(curve[0][1] - score) * 100:.1f} | {lost} of {len(grave)} |")
+        scores, lost = [], 0
+        seeds = range(NOISE_SEEDS if count else 1)
+        for seed in seeds:
+
+            def noisy(x: Labelled) -> str:
+                return noise.with_typos(x.text, count, f"{x.id}:{seed}")  # noqa: B023
+
+            first = [await nlu.first_intent(noisy(x)) for x in sample]
+            scores.append(metrics.macro_f1([x.topics[0] for x in sample], first))
+            lost += sum([await nlu.tier(noisy(x)) not in GRAVE for x in grave])
+        score, read = mean(scores), len(grave) * len(seeds)
+        curve.append((count, score, 1 - lost / read))
+        rows.append(f"| {count} | {score:.3f} | {(curve[0][1] - score) * 100:.1f} | {lost} of {read} |")
     pictures.noise(curve, f"noise-{split}")
     return [
-        "## Typing errors (seeded)",
+        f"## Typing errors (mean of {NOISE_SEEDS} seeds)",
         *table(
             "errors a message",
             f"macro-F1 ({len(sample)} messages)",

@@ -22,9 +22,22 @@ def speller() -> Speller:
         ("what is neuromusculer therpy?", "what is neuromuscular therapy?"),
         ("i need an appointent thursday", "i need an appointment thursday"),
         ("aand where are you", "and where are you"),
+        ("what do yuo charge", "what do you charge"),
+        ("ned an appointment", "need an appointment"),
     ],
 )
 def test_an_error_of_one_letter_is_mended(speller: Speller, written: str, read: str) -> None:
+    assert speller.mended(written) == read
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("How common is restless kegs?", "How common is restless legs?"),
+        ("how mich is a visit", "how much is a visit"),
+    ],
+)
+def test_a_real_word_that_never_stands_there_is_mended(speller: Speller, written: str, read: str) -> None:
     assert speller.mended(written) == read
 
 
@@ -34,6 +47,7 @@ def test_an_error_of_one_letter_is_mended(speller: Speller, written: str, read: 
         "idk if u guys take aetna pls lmk",
         "my CGRPs are up",
         "what is nmt",
+        "is that form of massage for me",
         "Does it hurt, Dr. Who?",
         "qwzx plfd mnbt",
         "",
