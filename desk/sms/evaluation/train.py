@@ -32,7 +32,7 @@ from sms.optout_model import HERE, WEIGHTS, OptOutModel, blocks, fingerprint
 Numbers = npt.NDArray[np.float64]
 
 LEAST_OFTEN = 2
-STRENGTH = 30
+STRENGTH = 100
 LIGHTEST = 0.1
 FOLDS = 5
 # Two messages are near-duplicates when they share this part of their runs of four letters.
