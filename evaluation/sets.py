@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "sets"
 # Names of the files of each split; the validation sets serve to choose, the test sets to report.
 TOPICS = {
     "validation": ["topics_validation", "topics_second_validation"],
-    "test": ["topics_test", "topics_second_test", "topics_spanish_test"],
+    "test": ["topics_test", "topics_second_test", "topics_third_test", "topics_spanish_test"],
 }
 WARNINGS = {"validation": ["warnings_validation"], "test": ["warnings_test"]}
 HARMLESS = {"validation": ["harmless_validation"], "test": ["harmless_test"]}
