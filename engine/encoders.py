@@ -29,7 +29,7 @@ MINILM_MAX_TOKENS = 256
 
 SHA256 = {
     "minilm.onnx": "a4da2a127b6d446d68fb85dad63271137e16fc479bcafaa1f6c358fb10308fe1",
-    "minilm-headache.onnx": "587a9900e486e51369ac5facc803add960f13eeee2d66c333ed1ad9133517790",
+    "minilm-headache.onnx": "2bfca315741348589f70ba61b564d05566b6e04d2bf4f51fcb540efc706b88de",
     "minilm-vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
     "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",

@@ -59,8 +59,8 @@ class Thresholds:
 
     Attributes:
         sure: certainty from which the first intent is taken as meant.
-        sure_refusal: the same for a message out of scope; below it, topics are offered all the same, because
-            a question that is turned away costs more than one that is asked back.
+        sure_refusal: the same for a message out of scope or for personal advice; below it, topics are offered
+            all the same, because a question that is turned away costs more than one that is asked back.
         unsure: certainty from which the most probable topics are offered; below it, nothing is.
         offered: least probability of a topic that is offered.
         sure_part: certainty from which a part of a longer message is taken as a question of its own.
@@ -156,13 +156,14 @@ def _with_topics(verdict: Verdict, topics: list[str]) -> Verdict:
 def _decide_alone(message: Understood, thresholds: Thresholds) -> Verdict:
     first, _ = message.ranking[0]
     trust = message.certainty
-    if trust >= (thresholds.sure_refusal if first == OUT_OF_SCOPE else thresholds.sure):
+    refused = first in (OUT_OF_SCOPE, PERSONAL)
+    if trust >= (thresholds.sure_refusal if refused else thresholds.sure):
         return Verdict(first, trust)
     candidates = [
         intent for intent, p in message.ranking if intent in ASKABLE_TOPICS and p >= thresholds.offered
     ]
     if trust < thresholds.unsure or not candidates:
-        return Verdict(OUT_OF_SCOPE, trust)
+        return Verdict(PERSONAL if first == PERSONAL else OUT_OF_SCOPE, trust)
     return Verdict(UNCLEAR, trust, candidates[:OFFERED])
 
 

@@ -16,7 +16,16 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from engine.encoders import general_part, tuned_encoder
-from engine.red_flag_model import EMERGENCY, NONE, URGENT, Detected, RedFlagModel, Thresholds, fingerprint
+from engine.red_flag_model import (
+    EMERGENCY,
+    NONE,
+    SHORTEST_PART,
+    URGENT,
+    Detected,
+    RedFlagModel,
+    Thresholds,
+    fingerprint,
+)
 from engine.red_flag_reader import RED_FLAGS
 from engine.sentence_featurizer import PART_VECTORS, PARTS, sentence_vectors
 from engine.spelling import text_of
@@ -111,7 +120,7 @@ class RedFlagDetector(GraphComponent):
         by_rules = message.get(RED_FLAGS)
         tuned = tuned_encoder().tiers(texts)
         found = model.read(texts, general_part(vectors), tuned, by_rules["locale"])
-        believed, flags = _believed(by_rules, found)
+        believed, flags = _believed(by_rules, found, texts[0])
         tier = stricter(believed, found.tier)
         if tier != believed:
             flags.insert(0, f"{LIKE}{found.like}")
@@ -131,12 +140,14 @@ class RedFlagDetector(GraphComponent):
         )
 
 
-def _believed(by_rules: dict[str, Any], found: Detected) -> tuple[str, list[str]]:
+def _believed(by_rules: dict[str, Any], found: Detected, text: str) -> tuple[str, list[str]]:
     """The rules' tier and flags, unless the model is sure that they misread a word ("the sun", "the son").
 
-    A crisis of theirs is always believed.
+    A crisis of theirs is always believed, and so is what stands alone ("thunderclap headache").
     """
     tier = by_rules["tier"]
+    if len(text.split()) < SHORTEST_PART:
+        return tier, list(by_rules["flags"])
     if tier == EMERGENCY and found.grave < Thresholds.agreed:
         tier = URGENT
     if tier == URGENT and found.warning < Thresholds.nothing:

@@ -22,7 +22,7 @@ def wilson(successes: int, total: int) -> tuple[float, float]:
     middle = p + z * z / (2 * total)
     spread = z * math.sqrt(p * (1 - p) / total + z * z / (4 * total * total))
     scale = 1 + z * z / total
-    return (middle - spread) / scale, (middle + spread) / scale
+    return max(0.0, (middle - spread) / scale), min(1.0, (middle + spread) / scale)
 
 
 def clopper_pearson_low(successes: int, total: int) -> float:

@@ -156,6 +156,10 @@ def test_a_warning_is_repeated_once_and_nothing_is_forgotten(patient):
     assert "911" not in text_of(patient.say("what is referred pain"))
 
 
+def test_the_bare_name_of_an_emergency_is_warned_about(patient):
+    assert "911" in patient.say("thunderclap headache")[0]["text"]
+
+
 def test_after_an_urgent_warning_the_patient_can_book(patient):
     warned = patient.say("i have a headache and a fever since yesterday")
     assert warned[0]["kind"] == "safety"

@@ -53,6 +53,15 @@ def test_a_message_that_may_be_out_of_scope_is_asked_back_with_the_likeliest_top
     assert (verdict.intent, verdict.candidates) == (UNCLEAR, [FEET])
 
 
+def test_what_may_be_a_topic_or_personal_advice_is_asked_back():
+    verdict = decide([(PERSONAL, 0.6), (FEET, 0.3)], 0.35)
+    assert (verdict.intent, verdict.candidates) == (UNCLEAR, [FEET])
+
+
+def test_what_may_be_personal_advice_and_no_topic_is_never_taken_for_small_talk():
+    assert decide([(PERSONAL, 0.6), ("greet", 0.3)], 0.35).intent == PERSONAL
+
+
 def test_a_wish_to_the_office_needs_no_form_of_a_question():
     parts = (
         said("Please confirm my Wednesday.", "change_appointment"),
