@@ -61,10 +61,7 @@ export class FakeEngine {
     const key = `${asked.conversation} ${asked.message_id}`;
     let answer = this.#answers.get(key);
     if (!answer) {
-      this.runs.set(asked.conversation, [
-        ...(this.runs.get(asked.conversation) ?? []),
-        asked.text,
-      ]);
+      this.runs.set(asked.conversation, [...(this.runs.get(asked.conversation) ?? []), asked.text]);
       answer = JSON.stringify(echo(asked.text));
       this.#answers.set(key, answer);
     }
