@@ -104,6 +104,10 @@ class Desk:
         self.engine = Engine()
         self.streams: dict[uuid.UUID, int] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        # By the loop's clock: an engine that was away is not asked by every waiting patient.
+        self._ask_again_at = 0.0
+        # One after the other: who writes now does not wait behind all who wrote before.
+        self._saying_safe = asyncio.Semaphore(1)
 
     def in_background[T](self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Start `work` so that it goes on when the request that asked for it ends."""
@@ -134,26 +138,31 @@ class Desk:
         with self.hub.watch(message.conversation_id) as watch:
             first, away, pause = True, False, RETRY_SECONDS
             while True:
-                attempt = (
-                    run(lease, self.engine)
-                    if lease
-                    else run_one(message.conversation_id, self.engine, due_only=not first)
-                )
-                lease = None
-                task = self.in_background(self._safely(message.conversation_id, attempt))
                 until = deadline if looked else min(deadline, look_at)
-                await asyncio.wait({task}, timeout=max(0, until - loop.time()))
-                ran = task.result() if task.done() else Ran(Outcome.BUSY)
-                if ran.message_pk == message.pk and ran.replies is not None:
-                    return ran.replies
-                ended, replies = await in_database(store.replies_to, message)
-                if ended or replies:
-                    return replies
+                ran = Ran(Outcome.AWAY)
+                if lease or loop.time() >= self._ask_again_at:
+                    attempt = (
+                        run(lease, self.engine)
+                        if lease
+                        else run_one(message.conversation_id, self.engine, due_only=not first)
+                    )
+                    lease, first = None, False
+                    if away:  # one asks for all
+                        self._ask_again_at = loop.time() + RETRY_SECONDS
+                    task = self.in_background(self._safely(message.conversation_id, attempt))
+                    await asyncio.wait({task}, timeout=max(0, until - loop.time()))
+                    ran = task.result() if task.done() else Ran(Outcome.BUSY)
+                    is_away = ran.outcome == Outcome.AWAY
+                    self._ask_again_at = loop.time() + RETRY_SECONDS if is_away else 0
+                    if ran.message_pk == message.pk and ran.replies is not None:
+                        return ran.replies
+                    ended, replies = await in_database(store.replies_to, message)
+                    if ended or replies:
+                        return replies
                 outcome = ran.outcome
                 if outcome == Outcome.AWAY and not away:
                     away = True
                     deadline = min(deadline, loop.time() + settings.CHAT_AWAY_SECONDS)
-                first = False
                 if not looked and loop.time() >= look_at:
                     looked = True
                     if warning_in(message.text, Channel.WEB) is not None:
@@ -165,9 +174,10 @@ class Desk:
                     pause *= 2
                 elif outcome != Outcome.DONE:
                     await watch.changed(min(RETRY_SECONDS, max(0, until - loop.time())))
-            await in_database(store.say_safe, message.pk)
-            self.hub.wake(message.conversation_id)
-            _, replies = await in_database(store.replies_to, message)
+            async with self._saying_safe:
+                await in_database(store.say_safe, message.pk)
+                self.hub.wake(message.conversation_id)
+                _, replies = await in_database(store.replies_to, message)
             return replies
 
     async def _safely(self, conversation_id: uuid.UUID, attempt: Awaitable[Ran]) -> Ran:

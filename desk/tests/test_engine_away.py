@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -62,6 +63,21 @@ class TestSafeMessage:
         engine.behave = lambda _: (503, {})
         patient.say("Hello")
         assert len(engine.runs) <= 5
+
+    def test_those_who_wait_for_it_ask_for_each_other(
+        self, visitor: Patient, engine: FakeEngine
+    ) -> None:
+        engine.behave = lambda _: (503, {})
+        with ExitStack() as stack:
+            crowd = [
+                Patient(stack.enter_context(httpx.Client(timeout=30)), visitor.base).begin()
+                for _ in range(12)
+            ]
+            with ThreadPoolExecutor(len(crowd)) as pool:
+                replies = list(pool.map(lambda one: one.say("Hello"), crowd))
+        assert [[reply["kind"] for reply in each] for each in replies] == [["safe"]] * len(crowd)
+        # Each message is tried once when it comes; alone, each patient would ask twice more.
+        assert len(engine.runs) <= 2 * len(crowd)
 
     def test_the_message_stays_queued(self, patient: Patient, engine: FakeEngine) -> None:
         engine.stop()
