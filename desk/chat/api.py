@@ -82,6 +82,16 @@ def _session(address: str, token: str) -> tokens.Session | None:
     return session if session and store.is_open(session.conversation_id) else None
 
 
+class SenderToken(HttpBearer):
+    """For a message: what the token owns is looked up with the lock that storing needs anyway."""
+
+    async def authenticate(self, request: HttpRequest, token: str) -> tokens.Session | None:
+        session = tokens.read(token)
+        if session is None:
+            await in_database(limits.take, "address_reads", client_address(request))
+        return session
+
+
 session_token = SessionToken()
 
 
@@ -140,7 +150,7 @@ async def erase(request: ChatRequest) -> Status[None]:
 
 @api.post(
     "/chat/messages",
-    auth=session_token,
+    auth=SenderToken(),
     response={200: Answered, **PROBLEMS},
     summary="Send a message and get its replies",
 )

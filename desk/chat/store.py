@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from chat.engine import EngineError, EngineMessage, Suggestion, TurnResult
@@ -80,35 +80,25 @@ def receive(
     Raises ErasedError, ConflictError, UnknownButtonError.
     """
     with transaction.atomic():
-        conversation = _lock(conversation_id)
-        payload = ""
-        if button:
-            text, payload = _pressed(conversation_id, button)
-        known = Message.objects.filter(
-            conversation=conversation, client_id=client_id, author=Author.PATIENT
-        ).first()
-        if known is not None:
-            if (known.text, known.payload) != (text, payload):
-                raise ConflictError
-            return known
-        [message] = _append(
-            conversation,
-            [Message(author=Author.PATIENT, client_id=client_id, text=text, payload=payload)],
-        )
-        Turn.objects.create(message=message, conversation=conversation)
+        message, _ = _receive(_lock(conversation_id), client_id, text, button)
     return message
 
 
 def receive_and_claim(
     conversation_id: uuid.UUID, client_id: str, *, text: str = "", button: str = ""
 ) -> tuple[Message, Lease | None]:
-    """`receive`, and with it the lease for the conversation's oldest message, if it can be had."""
+    """`receive`, and with it the lease for a new message, if nothing stands before it."""
     with transaction.atomic():
-        message = receive(conversation_id, client_id, text=text, button=button)
-        try:
-            return message, claim(conversation_id, due_only=False)
-        except BusyError:
-            return message, None
+        conversation = _lock(conversation_id)
+        now = timezone.now()
+        held = conversation.lease_until is not None and conversation.lease_until > now
+        queued = Turn.objects.filter(conversation=conversation, state=TurnState.QUEUED)
+        free = not held and not queued.exists()
+        if free:  # saved with the message, if it is a new one
+            conversation.lease_fence += 1
+            conversation.lease_until = _lease_end(now)
+        message, new = _receive(conversation, client_id, text, button)
+    return message, _lease(conversation, message) if free and new else None
 
 
 def note(conversation_id: uuid.UUID, client_id: str, text: str) -> Message:
@@ -172,25 +162,11 @@ def claim(conversation_id: uuid.UUID, *, due_only: bool) -> Lease | None:
     # Whoever took or gave back the lease since then has changed the fence or the time.
     taken = Conversation.objects.filter(
         pk=conversation_id, lease_fence=fence, lease_until=held_until, erased_at=None
-    ).update(
-        lease_fence=fence + 1, lease_until=now + timedelta(seconds=settings.TURN_LEASE_SECONDS)
-    )
+    ).update(lease_fence=fence + 1, lease_until=_lease_end(now))
     if not taken:
         raise BusyError
-    message = turn.message
-    return Lease(
-        conversation_id=conversation_id,
-        fence=fence + 1,
-        message_pk=message.pk,
-        message=EngineMessage(
-            conversation_id=conversation_id,
-            message_id=str(message.number),
-            channel=turn.conversation.channel,
-            locale=turn.conversation.locale,
-            text=message.text,
-            payload=message.payload,
-        ),
-    )
+    turn.conversation.lease_fence = fence + 1
+    return _lease(turn.conversation, turn.message)
 
 
 def known_number(lease: Lease) -> str:
@@ -225,7 +201,7 @@ def answer(lease: Lease, result: TurnResult) -> list[Message] | None:
         held = _held(lease)
         if held is None:
             return None
-        conversation, turn = held
+        conversation, turn, safe_sent = held
         kind = Kind.SAFETY if result.decision == Decision.SAFETY else Kind.TEXT
         replies = [
             Message(
@@ -247,7 +223,7 @@ def answer(lease: Lease, result: TurnResult) -> list[Message] | None:
 
         turn.state = TurnState.ANSWERED
         turn.error = ""
-        turn.answered_late = _safe_was_sent(turn)
+        turn.answered_late = safe_sent
         _facts(turn, result)
         _end(turn, now)
         if result.suggestion is not None:
@@ -270,7 +246,7 @@ def attempt_failed(lease: Lease, error: EngineError) -> bool:
         held = _held(lease)
         if held is None:
             return False
-        conversation, turn = held
+        conversation, turn, _ = held
         conversation.lease_until = None
         turn.attempts += 1
         turn.error = error.reason
@@ -304,12 +280,11 @@ def say_safe(message_pk: int) -> bool:
         conversation = Conversation.objects.select_for_update().filter(messages=message_pk).first()
         if conversation is None:
             return False
-        turn = (
-            Turn.objects.filter(pk=message_pk, state=TurnState.QUEUED)
-            .select_related("message")
-            .first()
-        )
-        if turn is None or _safe_was_sent(turn):
+        queued = _queued(message_pk)
+        if queued is None:
+            return False
+        turn, safe_sent = queued
+        if safe_sent:
             return False
         text = safe_message(conversation.locale)
         message = turn.message
@@ -424,20 +399,68 @@ def _lock(conversation_id: uuid.UUID) -> Conversation:
     return conversation
 
 
-def _held(lease: Lease) -> tuple[Conversation, Turn] | None:
-    """The locked conversation and its turn, if `lease` is still the newest."""
+def _receive(
+    conversation: Conversation, client_id: str, text: str, button: str
+) -> tuple[Message, bool]:
+    """The patient's message in the locked conversation, and whether it is new."""
+    payload = ""
+    if button:
+        text, payload = _pressed(conversation.pk, button)
+    known = find(conversation.pk, client_id)
+    if known is not None:
+        if (known.text, known.payload) != (text, payload):
+            raise ConflictError
+        return known, False
+    [message] = _append(
+        conversation,
+        [Message(author=Author.PATIENT, client_id=client_id, text=text, payload=payload)],
+    )
+    Turn.objects.create(message=message, conversation=conversation)
+    return message, True
+
+
+def _lease_end(now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.TURN_LEASE_SECONDS)
+
+
+def _lease(conversation: Conversation, message: Message) -> Lease:
+    return Lease(
+        conversation_id=conversation.pk,
+        fence=conversation.lease_fence,
+        message_pk=message.pk,
+        message=EngineMessage(
+            conversation_id=conversation.pk,
+            message_id=str(message.number),
+            channel=conversation.channel,
+            locale=conversation.locale,
+            text=message.text,
+            payload=message.payload,
+        ),
+    )
+
+
+def _held(lease: Lease) -> tuple[Conversation, Turn, bool] | None:
+    """The locked conversation and what `_queued` says, if `lease` is still the newest."""
     try:
         conversation = _lock(lease.conversation_id)
     except ErasedError:
         return None
     if conversation.lease_fence != lease.fence:
         return None
+    turn = _queued(lease.message_pk)
+    return None if turn is None else (conversation, *turn)
+
+
+def _queued(message_pk: int) -> tuple[Turn, bool] | None:
+    """The queued turn of a message, and whether the patient got the safe message."""
+    safe = Message.objects.filter(in_reply_to=OuterRef("pk"), kind=Kind.SAFE)
     turn = (
-        Turn.objects.filter(pk=lease.message_pk, state=TurnState.QUEUED)
+        Turn.objects.filter(pk=message_pk, state=TurnState.QUEUED)
         .select_related("message")
+        .annotate(safe_sent=Exists(safe))
         .first()
     )
-    return None if turn is None else (conversation, turn)
+    return None if turn is None else (turn, turn.safe_sent)
 
 
 def _append(conversation: Conversation, messages: list[Message]) -> list[Message]:
@@ -456,6 +479,7 @@ def _append(conversation: Conversation, messages: list[Message]) -> list[Message
             "attention_reason",
             "last_activity",
             "last_number",
+            "lease_fence",
             "lease_until",
             "needs_attention",
             "tier",
@@ -474,10 +498,6 @@ def _pressed(conversation_id: uuid.UUID, button: str) -> tuple[str, str]:
         raise UnknownButtonError
     pressed: dict[str, str] = reply.buttons[int(place)]
     return pressed["title"], pressed["payload"]
-
-
-def _safe_was_sent(turn: Turn) -> bool:
-    return Message.objects.filter(in_reply_to_id=turn.pk, kind=Kind.SAFE).exists()
 
 
 def _facts(turn: Turn, result: TurnResult) -> None:

@@ -268,7 +268,7 @@ class TestProblems:
         def broken(*args: Any, **kwargs: Any) -> None:
             raise RuntimeError("the text of a patient")
 
-        monkeypatch.setattr("chat.store.receive", broken)
+        monkeypatch.setattr("chat.store.receive_and_claim", broken)
         response = patient.post("the text of a patient")
         assert_problem(response, 500)
 
