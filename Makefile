@@ -20,7 +20,7 @@ export PYTHONWARNINGS := ignore
 
 MODEL_INPUTS := config.yml domain.yml data/nlu.yml data/red_flags.csv data/rules.yml data/stories.yml requirements.lock \
   $(wildcard knowledge/*.py knowledge/*.yml engine/*.py engine/models/*) \
-  $(wildcard red_flags/*.py red_flags/rules/*)
+  $(wildcard minilm/*.py minilm/*.txt red_flags/*.py red_flags/rules/*)
 
 # step,text,command,hint: runs a command quietly, shows what is going on, and ends with one sentence if it fails.
 define step
@@ -68,11 +68,11 @@ evaluate: $(STAMPS)/dev $(MODEL) ## Evaluate: MESSAGES=in.csv OUT=out.jsonl [CHA
 
 .PHONY: evaluate-optout
 evaluate-optout: $(STAMPS)/desk ## Evaluate opt-outs: MESSAGES=in.csv OUT=out.jsonl, or the labelled set
-	@PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" desk/.venv/bin/python -m sms.evaluation $(if $(MESSAGES),--messages "$(MESSAGES)" --out "$(OUT)",--set $(or $(SPLIT),unseen))
+	@PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" desk/.venv/bin/python -m sms.evaluation $(if $(MESSAGES),--messages "$(MESSAGES)" --out "$(OUT)",--set $(or $(SPLIT),unseen) $(if $(WRITERS),--writers $(WRITERS)) $(if $(NETWORK),--network "$(NETWORK)"))
 
 .PHONY: optout-model
-optout-model: $(STAMPS)/dev ## Train the model beside the opt-out rules; FOLDS=1: only its cross-validated figures
-	@OMP_NUM_THREADS=1 PYTHONPATH="$(CURDIR)/desk:$(CURDIR)" $(PY) -m sms.evaluation.train $(if $(FOLDS),--folds)
+optout-model: .venv-tuning ## Train the network beside the opt-out rules: [WITHOUT=ow TO=path leaves writers out] (downloads PyTorch)
+	.venv-tuning/bin/python -m tuning.optout $(if $(WITHOUT),--without $(WITHOUT)) $(if $(TO),--to "$(TO)")
 
 .PHONY: bench-segments
 bench-segments: $(STAMPS)/desk-dev ## Compare a million SMS segment counts with two published counters (an hour)

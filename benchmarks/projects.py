@@ -16,7 +16,7 @@ from scripts.stack import ROOT
 OURS = BENCH / "frontdesk"
 STOCK = BENCH / "stock"
 ASSISTANT = (
-    *("actions", "data", "engine", "knowledge", "red_flags", "scripts"),
+    *("actions", "data", "engine", "knowledge", "minilm", "red_flags", "scripts"),
     *("config.yml", "credentials.yml", "domain.yml", "endpoints.yml"),
 )
 # What Rasa writes into a config.yml without pipeline and policies; its place in the package.

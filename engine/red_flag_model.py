@@ -53,8 +53,9 @@ class Thresholds:
         part: of an emergency or a crisis in one part of it, which has less around it to judge by.
         doubt: of any warning in the whole message, below which no part of it is believed.
         agreed: of an emergency or a crisis in the whole message, below which an emergency of the rules is
-            taken to be a misread word.
-        nothing: the same of any warning for an urgent warning of the rules.
+            urgent at most.
+        nothing: of any warning in the whole message, below which an emergency or an urgent warning of the
+            rules is taken to be a misread word.
     """
 
     grave: float = 0.3

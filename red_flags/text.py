@@ -11,7 +11,7 @@ from pathlib import Path
 import spacy
 from spacy.language import Language
 
-LEXICON = Path(__file__).parent.parent / "engine" / "models" / "minilm-vocab.txt"
+LEXICON = Path(__file__).parent.parent / "minilm" / "vocabulary.txt"
 # The list is ordered by frequency; its rare short entries are mostly names and fragments ("haed", "nubm"
 # would hide among them), so short words count as English only when they are common.
 LEXICON_RANK_OF_SHORT_WORDS = 10_000

@@ -7,29 +7,24 @@ name.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
-from torch import nn
-from transformers import BertModel, BertTokenizerFast
 
-from tuning.tune import BASE, MODEL, write
+from tuning.training import Network, write
+
+MODEL = Path(__file__).parent.parent / "engine" / "models" / "minilm.onnx"
 
 
-class MeanOfTokens(nn.Module):
-    """One text at a time to the mean of its token vectors, shape (1, 384)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.body = BertModel.from_pretrained(BASE, add_pooling_layer=False)
+class MeanOfTokens(Network):
+    """One text at a time to the mean of its token vectors."""
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
     ) -> torch.Tensor:
         """Output of shape (1, 384)."""
-        hidden: torch.Tensor = self.body(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
-        return hidden.mean(1)
+        return self.vector(input_ids, attention_mask, token_type_ids)
 
 
 if __name__ == "__main__":
-    write(MeanOfTokens(), ["vector"], BertTokenizerFast.from_pretrained(BASE), MODEL.with_name("minilm.onnx"))
+    write(MeanOfTokens(), ["vector"], MODEL)

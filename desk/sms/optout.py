@@ -1,8 +1,9 @@
 # ruff: noqa: RUF001
 """Whether an inbound text asks for no more texts, for texts again, or for help.
 
-The words and patterns are data (`optout.yml`); how they are read is decided here. A small model
-(`optout_model.py`) stands beside them for words that nobody foresaw (docs/decisions/0013). Sources:
+The words and patterns are data (`optout.yml`); how they are read is decided here. A network that
+reads meaning (`optout_model.py`) stands beside them for words that nobody foresaw
+(docs/decisions/0013). Sources:
 47 CFR 64.1200(a)(10) (revocation by any reasonable means), CTIA Messaging Principles (HELP).
 """
 
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,13 +26,13 @@ from red_flags.text import WordReader, Words
 from sms.optout_model import model
 
 Decision = Literal["stop", "start", "help", "none"]
+Probability = Callable[[str], float]
 
 RULES = Path(__file__).with_name("optout.yml")
 # An inbound text has at most 1,600 characters; what is longer was not typed on a phone.
 LONGEST = 2000
 QUOTED = re.compile('[“"«][^”"»]*[”"»]?')
 SOMEBODY = "somebodysname"
-QUESTION = "qq"
 CONJUNCTIONS = frozenset(
     [
         "and",
@@ -51,9 +52,11 @@ CONJUNCTIONS = frozenset(
     ]
 )
 LEET = str.maketrans("0135$@", "oiessa")
-# Chosen by cross-validation (docs/decisions/0013): from `SURE` on the model alone is a stop; from
-# `DOUBT` on the answer says how to end the texts; below `HARDLY` a find of the rules is in doubt.
-SURE, DOUBT, HARDLY = 0.97, 0.3, 0.02
+# Chosen on writers whom the network did not know (docs/decisions/0013): from `SURE` on the network
+# alone is a stop, from `CERTAIN` on even where the rules know an exception (in English, which it
+# reads better); from `DOUBT` on the answer says how to end the texts; below `HARDLY` a find of the
+# rules is in doubt.
+CERTAIN, SURE, DOUBT, HARDLY = 0.99, 0.98, 0.3, 0.02
 
 
 def decide(text: str) -> Decision:
@@ -73,14 +76,14 @@ class Reading:
     doubt: bool = False
 
 
-def read(text: str, likely: float | None = None) -> Reading:
+def read(text: str, probability: Probability | None = None) -> Reading:
     """`decide`, and whether the answer has to say how to end the texts.
 
     Args:
         text: the message.
-        likely: the probability to use in place of the model's; evaluation gives one.
+        probability: what to ask in place of the network.
     """
-    return _reader().read(text[:LONGEST], likely)
+    return _reader().read(text[:LONGEST], probability or model().probability)
 
 
 def by_rules(text: str) -> Decision:
@@ -91,11 +94,6 @@ def by_rules(text: str) -> Decision:
 def is_spanish(text: str) -> bool:
     """Whether a message is in Spanish rather than English."""
     return locale_of(text) == "es"
-
-
-def plain_words(text: str) -> list[str]:
-    """The words of `text` as the model reads them."""
-    return _reader().plain_words(text[:LONGEST])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +132,19 @@ class _OptOutReader:
             for pattern in self._notation.compile(text.removeprefix("^").removesuffix("$").strip())
         ]
 
-    def read(self, text: str, likely: float | None) -> Reading:
-        decision, certain = self.by_rules(text)
-        if certain and decision != "none":
+    def read(self, text: str, probability: Probability) -> Reading:
+        decision, settled = self.by_rules(text)
+        if settled and decision != "none":
             return Reading(decision)
-        words = self.plain_words(text)
-        if likely is None:
-            likely = model().probability(words)
+        own = self._without_quotations(self._spelt_out(text))
+        likely = probability(own)
         if decision == "stop":
             return Reading("stop") if likely >= HARDLY else Reading("none", doubt=True)
         if decision != "none" or likely < DOUBT:
             return Reading(decision)
         # A single word that counts is among the keywords.
-        if likely >= SURE and len(words) > 1 and not certain and not _alarming(text):
+        sure = likely >= CERTAIN and not is_spanish(text) if settled else likely >= SURE
+        if sure and len(_plain(own).split()) > 1 and not _alarming(text):
             return Reading("stop")
         return Reading("none", doubt=True)
 
@@ -157,10 +155,6 @@ class _OptOutReader:
             return keyword, True
         decision, excepted = self._own_words(self._without_quotations(text))
         return decision, excepted and decision == "none"
-
-    def plain_words(self, text: str) -> list[str]:
-        own = self._names.sub(SOMEBODY, self._without_quotations(self._spelt_out(text)))
-        return re.sub(r"\d+", "0", _plain(own.replace("?", f" {QUESTION} "))).split()
 
     def _spelt_out(self, text: str) -> str:
         for sign, word in self._signs.items():
@@ -259,8 +253,8 @@ def _letters(phrase: str) -> str:
 
 
 def _alarming(text: str) -> bool:
-    """Whether the red-flag rules find a warning: who despairs is answered, not signed off."""
-    return _red_flags().read(text).tier != "none"
+    """Whether the red-flag rules find a grave one: who despairs is answered, not signed off."""
+    return _red_flags().read(text).tier in {"emergency", "crisis"}
 
 
 @cache

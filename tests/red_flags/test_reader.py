@@ -63,6 +63,24 @@ def test_what_is_denied_past_or_figurative_is_no_red_flag(reader: RedFlagReader,
     assert reader.read(text).tier == "none"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "please no sms",
+        "i get headaches with pms every month",
+        "the ems crew was kind",
+        "do you treat bone spurs",
+        "my wife keeps nagging me to sit up",
+        "i would not have minded a reminder",
+        "tamales for lunch",
+        "git says detached head",
+        "i've been off since the layoff",
+    ],
+)
+def test_a_right_word_is_no_slip_of_a_graver_one(reader: RedFlagReader, text: str) -> None:
+    assert reader.read(text).tier == "none"
+
+
 @pytest.mark.parametrize("text", ASKED)
 def test_a_general_question_is_informational(reader: RedFlagReader, text: str) -> None:
     reading = reader.read(text)

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sms.evaluation.__main__ import SETS
-from sms.evaluation.__main__ import read as rows_of
+from sms.evaluation.__main__ import SETS, rows_of
 from sms.optout import decide
 
 DESK = Path(__file__).resolve().parents[2]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from minilm import ModelFileError
 from sms import optout_model
-from sms.evaluation.__main__ import SETS
-from sms.evaluation.__main__ import read as rows_of
+from sms.evaluation.__main__ import SETS, rows_of
 from sms.models import OutboundText
 from sms.optout import by_rules, decide, read
 from sms.segments import measure
@@ -19,22 +20,26 @@ from tests.engine import FakeEngine, result
 from tests.sms.phone import FakeProvider, Phone, deliver
 from tests.sms.test_inbound import answered
 
-IN_DOUBT = "please send the reminders by mail instead of texting"
+IN_DOUBT = "I'm done with the check-in texts for my headaches, no more please"
 EN_DUDA = "escríbanle a mi esposa, a mí no"
 
 
-def test_the_weights_are_not_older_than_what_they_were_made_of() -> None:
-    assert optout_model.stored()["fingerprint"] == optout_model.fingerprint(), (
-        "run `make optout-model`"
-    )
+def test_a_damaged_network_is_refused(tmp_path: Path) -> None:
+    damaged = tmp_path / "optout.onnx"
+    damaged.write_bytes(optout_model.MODEL.read_bytes()[:-1] + b"!")
+    with pytest.raises(ModelFileError, match="not the reviewed one"):
+        optout_model.OptOutModel(damaged)
 
 
-def test_the_weights_are_small() -> None:
-    assert optout_model.WEIGHTS.stat().st_size < 1_000_000
+def test_the_end_of_a_long_text_is_read() -> None:
+    story = "we drove to my sister in the mountains and came back on sunday evening " * 14
+    probability = optout_model.model().probability
+    assert probability(story) < 0.1
+    assert probability(story + "and i do not want any more texts from you") > 0.9
 
 
-def test_the_examples_are_not_in_the_test_set() -> None:
-    path = optout_model.HERE / "optout_examples.csv"
+def test_the_examples_are_not_in_the_test_sets() -> None:
+    path = optout_model.MODEL.with_name("optout_examples.csv")
     with path.open(encoding="utf-8", newline="") as file:
         examples = {row["text"].casefold() for row in csv.DictReader(file)}
     tested = {row["text"].casefold() for row in rows_of(SETS / "optout_test.csv")}
@@ -61,29 +66,58 @@ def test_the_model_stops_what_the_rules_miss() -> None:
     assert decide(text) == "stop"
 
 
-def test_an_exception_of_the_rules_outweighs_the_model() -> None:
-    assert read("don't stop texting me", likely=0.999).decision == "none"
+def test_an_exception_of_the_rules_outweighs_a_model_that_is_less_than_certain() -> None:
+    assert read("don't stop texting me", lambda _: 0.985).decision == "none"
+
+
+def test_a_model_that_is_certain_outweighs_an_exception_in_english() -> None:
+    text = "this is a work phone, no personal texts allowed, please take it off"
+    assert by_rules(text) == "none"
+    assert decide(text) == "stop"
+
+
+def test_no_certainty_outweighs_an_exception_in_spanish() -> None:
+    assert read("no paren de mandarme mensajes", lambda _: 0.999).decision == "none"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "don't stop texting me",
+        "please dont stop the texts",
+        "do not stop sending reminders",
+        "i don't want you to stop texting",
+        "keep texting me please, don't take me off",
+        "no paren de mandarme mensajes",
+        "I can't stop texting lol",
+    ],
+)
+def test_who_wants_the_texts_keeps_them(text: str) -> None:
+    assert decide(text) == "none"
 
 
 def test_a_keyword_outweighs_the_model() -> None:
-    assert read("STOP", likely=0.0).decision == "stop"
+    assert read("STOP", lambda _: 0.0).decision == "stop"
 
 
 def test_a_find_that_the_model_thinks_unlikely_is_in_doubt() -> None:
-    reading = read("please stop texting me", likely=0.001)
+    reading = read("please stop texting me", lambda _: 0.001)
     assert (reading.decision, reading.doubt) == ("none", True)
 
 
+def test_a_word_near_a_graver_one_does_not_keep_a_stop_away() -> None:
+    assert decide("i would like to be taken off the sms list, thanks") == "stop"
+
+
 def test_the_model_never_signs_off_who_despairs() -> None:
-    reading = read("i want to kill myself", likely=0.999)
+    reading = read("i want to kill myself", lambda _: 0.999)
     assert (reading.decision, reading.doubt) == ("none", True)
 
 
 @settings(deadline=None)
-@given(st.text(max_size=300))
+@given(st.text(max_size=2000))
 def test_any_text_gets_a_probability(text: str) -> None:
-    words = text.split()
-    assert 0 <= optout_model.model().probability(words) <= 1
+    assert 0 <= optout_model.model().probability(text) <= 1
 
 
 @pytest.mark.parametrize(("text", "spanish"), [(IN_DOUBT, False), (EN_DUDA, True)])
