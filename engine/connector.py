@@ -115,7 +115,7 @@ def parse_request(body: Any, signer: ButtonSigner) -> DeskMessage:
 
 def as_text(text: str) -> str:
     """A patient's text as Rasa may see it: a leading slash would make it a command."""
-    return text.lstrip("/ \t\r\n") or "?"
+    return re.sub(r"^[\s/]+", "", text) or "?"
 
 
 def _text_field(body: dict[str, Any], name: str, limit: int) -> str:

@@ -25,7 +25,9 @@ def without(name):
     return {key: value for key, value in BODY.items() if key != name}
 
 
-@pytest.mark.parametrize("text", ["/restart", " /restart", "//restart", '/inform{"edit": "x"}', "/"])
+@pytest.mark.parametrize(
+    "text", ["/restart", " /restart", "\x0c/restart", "//restart", '/inform{"edit": "x"}', "/"]
+)
 def test_a_text_is_never_a_command(text):
     assert not as_text(text).strip().startswith("/")
 
