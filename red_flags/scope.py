@@ -14,6 +14,8 @@ from red_flags.text import Words
 
 NEGATION_REACH = 4
 LIST_ITEM = 4
+# "Fever? No. Aura: none. Weakness no.": what is denied so is a few words long.
+DENIED_ITEM = 4
 
 
 @dataclass(slots=True)
@@ -82,7 +84,31 @@ def _negated(words: Words, found: Mapping[str, list[Span]]) -> tuple[list[bool],
             if words.sentence[at] != words.sentence[start]:
                 break
             covered[at] = True
+    for start, end in _denied_after(words, found["denies_before"], triggers):
+        covered[start:end] = [True] * (end - start)
     return covered, frozenset(start for start, _ in found["negation"])
+
+
+def _denied_after(words: Words, denials: list[Span], negations: list[Span]) -> list[Span]:
+    """The few words that a denial at the end of their clause, or alone after their question, denies."""
+    denied = []
+    size = len(words)
+    for at, end in denials:
+        ends = end == size or words.pause[end] or words.sentence[end] != words.sentence[at]
+        first = at
+        while first > 0 and words.sentence[first - 1] == words.sentence[at] and not words.pause[first]:
+            first -= 1
+        alone = first == at
+        if alone:
+            asked = words.sentence[at - 1] if at else None
+            if asked is None or asked == words.sentence[at] or asked not in words.question:
+                continue
+            while first > 0 and words.sentence[first - 1] == asked:
+                first -= 1
+        negated = any(first <= start < at for start, _ in negations)
+        if ends and not negated and at - first <= DENIED_ITEM:
+            denied.append((first, at))
+    return denied
 
 
 def _ends_clause(words: Words, at: int, breaks: set[int], start: int) -> bool:

@@ -19,10 +19,16 @@ EMERGENCIES = {
     "no, i have a fever and a stiff neck": "meningitis_signs",
     "what are the signs of a stroke? my face is drooping": "stroke_face",
     "I can't move my arm": "stroke_weakness",
+    "Any relief? No. Fever and a stiff neck since last night": "meningitis_signs",
+    "Fever? Yes. Stiff neck? Yes. Rash? No.": "meningitis_signs",
+    "my left arm is numb and I can't lift it no": "stroke_weakness",
 }
 NOT_NOW = [
     "no fever, no stiff neck, just my usual",
     "no fever, rash or stiff neck",
+    "Fever? No. Stiff neck? Nope.",
+    "Nope on the chest pain, nope on the numbness.",
+    "Aura none, fever none, stiff neck none.",
     "a concussion in 2009 that healed",
     "my boss gives me the worst headache",
     "this bill is killing me",
