@@ -34,6 +34,7 @@ MENDED = "mended"
 
 WORD = re.compile(r"[^\W\d_]+")
 DOUBLED = re.compile(r"(\w)\1")
+VOWEL = re.compile(r"[aeiouy]")
 SHORTEST = 3
 # Stand before the first and after the last word of a message.
 START, END = "<s>", "</s>"
@@ -74,11 +75,12 @@ class Speller:
         self._followed: Counter[str] = Counter()
         for pair, count in pairs.items():
             self._followed[pair.partition(" ")[0]] += count
-        # Any three letters are near to some short word of English.
+        # Any three letters are near to some short word of English, or to an abbreviation: "lmk" is not MLK.
         frequent = (word for word, _ in self._english.most_common(FREQUENT) if len(word) > SHORTEST)
         self._targets = SymSpell(max_dictionary_edit_distance=1)
         for word in {*frequent, *(word for word, count in words.items() if count >= OFTEN)}:
-            self._targets.create_dictionary_entry(word, 1)
+            if VOWEL.search(word):
+                self._targets.create_dictionary_entry(word, 1)
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> Speller:
